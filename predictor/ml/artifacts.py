@@ -1,0 +1,216 @@
+"""What is published below `models/`, and how it gets there.
+
+    models/champions.json           {"cnn": 1, "mlp": 1, "svm": 1}: the version of each kind that answers
+    models/cnn/v1/model.onnx        the artifact: float32 (n, 28, 28) in [0, 1] → probabilities, float32 (n, 10)
+    models/cnn/v1/sidecar.json      what it is, where it comes from, what it must answer
+
+A version is written aside, flushed to disk and renamed into place, then `champions.json` is replaced the same way: a
+reader sees the old state or the new one, whole, and so does whoever looks after a crash or a full disk. Nothing is ever
+unpickled; the artifact's SHA-256 stands in its sidecar.
+"""
+
+import base64
+import dataclasses
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictor.ml.errors import ArtifactError
+from predictor.ml.images import SIDE, Pixels
+
+KINDS: Final = ("cnn", "mlp", "svm")
+ARTIFACT: Final = "model.onnx"
+SIDECAR: Final = "sidecar.json"
+CHAMPIONS: Final = "champions.json"
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """Some pixels, uint8 (28, 28), and the probabilities (10,) that the framework gave for them at the export."""
+
+    pixels: Pixels
+    probabilities: NDArray[np.float32]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "pixels": base64.b64encode(self.pixels.tobytes()).decode(),
+            "probabilities": [float(p) for p in self.probabilities],
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        pixels = np.frombuffer(base64.b64decode(value["pixels"], validate=True), np.uint8).reshape(SIDE, SIDE)
+        return cls(pixels, np.array(value["probabilities"], np.float32).reshape(10))
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """All that is known of one artifact. `metrics` and `dataset` are plain JSON: they are read by people."""
+
+    kind: str
+    version: int
+    sha256: str
+    size: int
+    preprocessing: int
+    trained_at: str
+    seconds: float
+    seed: int
+    base: str
+    dataset: dict[str, Any]
+    hyperparameters: dict[str, Any]
+    calibration: dict[str, Any]
+    metrics: dict[str, Any]
+    parity: float
+    libraries: dict[str, str]
+    selftest: SelfTest
+
+    def to_json(self) -> dict[str, Any]:
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return fields | {"selftest": self.selftest.to_json()}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        return cls(**{**value, "selftest": SelfTest.from_json(value["selftest"])})
+
+
+def version_directory(root: Path, kind: str, version: int) -> Path:
+    return root / kind / f"v{version}"
+
+
+def published_versions(root: Path, kind: str) -> list[int]:
+    """The versions of a kind that stand in `root`, in ascending order."""
+    names = (path.name for path in (root / kind).glob("v*") if path.is_dir())
+    return sorted(int(name[1:]) for name in names if name[1:].isdecimal())
+
+
+def read_champions(root: Path) -> dict[str, int]:
+    """Which version of each kind answers; empty where nothing was published yet.
+
+    Raises:
+        ArtifactError: `champions.json` is not what `write_champions` writes.
+    """
+    path = root / CHAMPIONS
+    try:
+        champions = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path.name} cannot be read: {error}") from error
+    if not isinstance(champions, dict) or not all(
+        kind in KINDS and type(version) is int for kind, version in champions.items()
+    ):
+        raise ArtifactError(f"{path.name} must map {', '.join(KINDS)} to version numbers.")
+    return champions
+
+
+def read_sidecar(directory: Path) -> Sidecar:
+    """Read and check a sidecar.
+
+    Raises:
+        ArtifactError: it is missing, is no JSON, or lacks a field.
+    """
+    name = f"{directory.parent.name}/{directory.name}/{SIDECAR}"
+    try:
+        return Sidecar.from_json(json.loads((directory / SIDECAR).read_bytes()))
+    except OSError as error:
+        raise ArtifactError(f"{name} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(f"{name} is not a valid sidecar: {error}") from error
+
+
+def read_artifact(directory: Path, sidecar: Sidecar) -> bytes:
+    """Read an artifact and hold it against its sidecar's SHA-256.
+
+    Raises:
+        ArtifactError: it is missing, or is another file than the sidecar describes.
+    """
+    name = f"{directory.parent.name}/{directory.name}/{ARTIFACT}"
+    try:
+        content = (directory / ARTIFACT).read_bytes()
+    except OSError as error:
+        raise ArtifactError(f"{name} cannot be read: {error.strerror}") from error
+    if hashlib.sha256(content).hexdigest() != sidecar.sha256:
+        raise ArtifactError(f"{name} does not have the SHA-256 that its sidecar states.")
+    return content
+
+
+def publish(root: Path, sidecar: Sidecar, artifact: bytes) -> Sidecar:
+    """Put an artifact into `root` as the next version of its kind, in one step; the champions stay as they are.
+
+    Returns:
+        The sidecar as it was written, with the version number that the artifact got.
+
+    Raises:
+        OSError: it could not be written; then nothing is left behind.
+    """
+    with _locked(root):
+        version = max(published_versions(root, sidecar.kind), default=0) + 1
+        sidecar = dataclasses.replace(sidecar, version=version)
+        target = version_directory(root, sidecar.kind, version)
+        target.parent.mkdir(exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+        try:
+            _write(aside / ARTIFACT, artifact)
+            _write(aside / SIDECAR, _json(sidecar.to_json()))
+            aside.chmod(0o755)
+            aside.rename(target)
+        except BaseException:
+            shutil.rmtree(aside)
+            raise
+        _flush(target.parent)
+        return sidecar
+
+
+def promote(root: Path, versions: Mapping[str, int]) -> None:
+    """Make published versions the champions of their kinds, all in one step.
+
+    Raises:
+        ArtifactError: one of them was never published; then nothing changes.
+    """
+    for kind, version in versions.items():
+        read_sidecar(version_directory(root, kind, version))
+    with _locked(root):
+        champions = read_champions(root) | dict(versions)
+        aside = root / f".{CHAMPIONS}.new"
+        _write(aside, _json(champions))
+        aside.replace(root / CHAMPIONS)
+        _flush(root)
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    """One publisher at a time, over all processes of this machine; released by the kernel if its holder dies."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

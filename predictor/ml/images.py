@@ -1,0 +1,212 @@
+"""Any picture of a digit to the 28×28 pixels that the classifiers know.
+
+There is one preprocessing: serving, training, evaluation and import all end in `normalise`. It repeats what was done
+to make MNIST (LeCun et al. 1998, "Gradient-based learning applied to document recognition", section III.A: the digit
+is fitted into a 20×20 box with antialiasing, keeping its aspect ratio, and its centre of mass is put into the middle
+of 28×28). So it leaves MNIST's own pictures nearly as they are, and takes to the same form whatever a canvas, a
+camera or a scanner delivers.
+
+`PREPROCESSING` is its version, stored with every submission, artifact and cache entry: raise it with every change that
+can alter a pixel, and train anew.
+"""
+
+import hashlib
+import io
+import struct
+import zlib
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from predictor.ml.errors import BlankImage, ImageTooLarge, UndecodableImage, UnsupportedImageType
+
+Gray: TypeAlias = NDArray[np.uint8]
+Pixels: TypeAlias = NDArray[np.uint8]
+Images: TypeAlias = NDArray[np.float32]
+
+PREPROCESSING: Final = 1
+SIDE: Final = 28
+BOX: Final = 20  # the longer side of the digit inside SIDE, as in MNIST
+MAX_SIDE: Final = 4096
+MAX_AREA: Final = 4_000_000
+# The levels, of 255. Ink fainter than NOISE of the darkest is paper: JPEG ringing and sensor noise stay below it, and
+# of MNIST's 70,000 digits it takes a row off only two. A picture whose contrast is below BLANK holds nothing.
+NOISE: Final = 20
+BLANK: Final = 24
+
+FORMATS: Final = ("PNG", "JPEG", "WEBP")
+_OTHER_TYPES: Final = {
+    b"GIF8": "GIF",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"%PDF": "PDF",
+    b"<svg": "SVG",
+    b"<?xml": "SVG",
+    b"\0\0\1\0": "ICO",
+    b"8BPS": "PSD",
+    b"\xff\x0a": "JPEG XL",
+}
+# What Pillow's three decoders were seen to raise on damaged files, found by the fuzzing test of this module.
+_DECODER_ERRORS: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    TypeError,
+    struct.error,
+    zlib.error,
+)
+
+# Pillow's own guard warns at 89 megapixels and refuses at 179. Ours is far below, and looks at the header too.
+Image.MAX_IMAGE_PIXELS = None
+
+
+def decode(data: bytes) -> Gray:
+    """Decode a PNG, JPEG or WebP of any colour type, depth and transparency.
+
+    Returns:
+        Grey levels, uint8 (height, width), 0 black to 255 white, as seen on white paper.
+
+    Raises:
+        UnsupportedImageType: it is a file of another known type.
+        ImageTooLarge: over `MAX_SIDE` a side or `MAX_AREA` in all, decided from the header before decoding.
+        UndecodableImage: not a picture, or a damaged one.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            _check_size(*picture.size)
+            picture.load()
+            return np.asarray(_on_white(ImageOps.exif_transpose(picture)))
+    except UnidentifiedImageError as error:
+        if name := _other_type(data):
+            raise UnsupportedImageType(f"{name} is not taken; send PNG, JPEG or WebP.") from error
+        raise UndecodableImage("The image is not a PNG, JPEG or WebP file.") from error
+    except _DECODER_ERRORS as error:
+        raise UndecodableImage("The image is damaged and cannot be decoded.") from error
+
+
+def normalise(gray: Gray) -> Pixels:
+    """Bring a picture into MNIST's form: find the ink, crop, fit, centre, stretch.
+
+    Args:
+        gray: uint8 (height, width), any size, dark ink on light paper or light on dark.
+
+    Returns:
+        Pixels, uint8 (28, 28), ink high, the strongest 255.
+
+    Raises:
+        BlankImage: nothing stands out from the background.
+    """
+    ink = _ink(gray)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    crop = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return _centre(_fit(crop))
+
+
+def to_images(pixels: Pixels) -> Images:
+    """Pixels, uint8 (..., 28, 28), to images, float32 (..., 28, 28) in [0, 1]: the only scale there is."""
+    return pixels.astype(np.float32) / np.float32(255)
+
+
+def to_png(pixels: Pixels) -> bytes:
+    """Encode pixels, uint8 (h, w), ink high, as a greyscale PNG: white ink on black, as MNIST is shown."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def digest(pixels: Pixels) -> str:
+    """SHA-256 of pixels, uint8 (28, 28): the identity of a drawing, in hexadecimal."""
+    return hashlib.sha256(pixels.tobytes()).hexdigest()
+
+
+def _check_size(width: int, height: int) -> None:
+    if max(width, height) > MAX_SIDE or width * height > MAX_AREA:
+        raise ImageTooLarge(
+            f"The image has {width}×{height} pixels; at most {MAX_SIDE} a side and {MAX_AREA:,} in all are taken."
+        )
+
+
+def _other_type(data: bytes) -> str | None:
+    if data[4:12] in {b"ftypavif", b"ftypheic", b"ftypmif1"}:
+        return "AVIF or HEIC"
+    return next((name for magic, name in _OTHER_TYPES.items() if data.startswith(magic)), None)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Flatten to mode L as seen on white paper; `convert("L")` alone would turn a transparent canvas black."""
+    if picture.mode.startswith("I"):  # 16-bit grey, which convert() would clip to white
+        picture = _from_16_bit(picture)
+    if not picture.has_transparency_data:
+        return picture.convert("L")
+    if picture.mode != "RGBA":
+        picture = picture.convert("RGBA")
+    alpha = picture.getchannel("A")
+    if _darkest(alpha) == 255:
+        return picture.convert("L")
+    paper = Image.new("L", picture.size, 255)
+    paper.paste(picture.convert("L"), mask=alpha)
+    if _darkest(paper) > 255 - BLANK:
+        return ImageOps.invert(alpha)  # white ink on a transparent canvas: the ink is where the canvas is not clear
+    return paper
+
+
+def _darkest(picture: Image.Image) -> int:
+    return next(level for level, count in enumerate(picture.histogram()) if count)
+
+
+def _from_16_bit(picture: Image.Image) -> Image.Image:
+    levels = np.asarray(picture)
+    gray = Image.fromarray((levels >> 8).astype(np.uint8))
+    clear = picture.info.get("transparency")
+    if clear is not None:
+        gray.putalpha(Image.fromarray(np.where(levels == clear, 0, 255).astype(np.uint8)))
+    return gray
+
+
+def _ink(gray: Gray) -> Gray:
+    """Ink high, paper 0, contrast stretched to 255, noise dropped: one table of 256 levels, applied once.
+
+    The paper is the median of the border: the mean of the whole picture takes a bold digit for paper. The ink lies on
+    whichever side of it the picture reaches farther.
+    """
+    border = np.concatenate((gray[0], gray[-1], gray[1:-1, 0], gray[1:-1, -1]))
+    paper = int(np.median(border))
+    darker, lighter = paper - int(gray.min()), int(gray.max()) - paper
+    contrast = max(darker, lighter)
+    if contrast < BLANK:
+        raise BlankImage("Nothing is drawn on the image.")
+    levels = np.arange(256)
+    distance = paper - levels if darker >= lighter else levels - paper
+    table = np.clip(np.rint(distance * (255 / contrast)), 0, 255)
+    table[table < NOISE] = 0
+    ink: Gray = table.astype(np.uint8)[gray]
+    return ink
+
+
+def _fit(crop: Gray) -> Gray:
+    """Scale so that the longer side is BOX, uint8 (h, w) with max(h, w) = BOX; a digit of that size stays untouched."""
+    height, width = crop.shape
+    scale = BOX / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    if size == (width, height):
+        return crop
+    # Pillow widens the triangle filter by the scale: antialiased when shrinking, linear when growing.
+    return np.asarray(Image.fromarray(crop).resize(size, Image.Resampling.BILINEAR, reducing_gap=3))
+
+
+def _centre(digit: Gray) -> Pixels:
+    """Put the centre of mass of uint8 (h, w) at (14, 14), where MNIST has it, without cutting ink off."""
+    height, width = digit.shape
+    rows, columns = digit.sum(axis=1), digit.sum(axis=0)
+    mass = rows.sum()
+    top = round(SIDE / 2 - float(rows @ np.arange(height)) / float(mass))
+    left = round(SIDE / 2 - float(columns @ np.arange(width)) / float(mass))
+    top, left = min(max(top, 0), SIDE - height), min(max(left, 0), SIDE - width)
+    pixels = np.zeros((SIDE, SIDE), np.uint8)
+    pixels[top : top + height, left : left + width] = digit * (255 / digit.max()) + 0.5
+    return pixels
