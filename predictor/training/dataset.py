@@ -1,0 +1,157 @@
+"""Labelled drawings: MNIST, the ancestor's 500 of it, and how they are kept apart.
+
+Three uses, three sets that share no drawing:
+
+- *training* images teach;
+- *held-out* images decide whether a challenger replaces the champion;
+- MNIST's *test* images report, and decide nothing. 60 of them are in the ancestor's 500; they are left out, which
+  leaves 9,940.
+"""
+
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictor.ml.images import Pixels, digest, normalise
+from predictor.training.errors import DatasetError
+
+# MD5 of the uncompressed files, as published with the data.
+MNIST_FILES: Final = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+TRAIN_SIZE: Final = 60_000
+SAMPLE_SEED: Final = 42
+SAMPLE_SIZE: Final = 500
+HELD_OUT_SHARE: Final = 10  # one drawing in ten
+NEAR_COPY: Final = 8.0  # mean difference of grey levels; other people's drawings of a digit differ by 25 to 40
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Normalised pixels, uint8 (n, 28, 28), with labels, uint8 (n,) in 0–9."""
+
+    pixels: Pixels
+    labels: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        if self.pixels.shape != (len(self.labels), 28, 28) or self.pixels.dtype != np.uint8:
+            raise DatasetError(f"{len(self.labels)} labels do not go with pixels of shape {self.pixels.shape}.")
+        if len(self.labels) and self.labels.max() > 9:
+            raise DatasetError(f"{self.labels.max()} is not a digit.")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+        return type(self)(self.pixels[which], self.labels[which])
+
+    def __add__(self, other: "Dataset") -> "Dataset":
+        return Dataset(np.concatenate((self.pixels, other.pixels)), np.concatenate((self.labels, other.labels)))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the drawings with their labels, whatever their order, in hexadecimal."""
+        rows = sorted(f"{digest(p)}{label}" for p, label in zip(self.pixels, self.labels, strict=True))
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+
+    @property
+    def class_counts(self) -> list[int]:
+        """How many drawings of each digit, ten numbers."""
+        counts: list[int] = np.bincount(self.labels, minlength=10).tolist()
+        return counts
+
+    def require_all_classes(self) -> None:
+        """Raises DatasetError naming the digits of which there are fewer than two drawings."""
+        missing = [str(digit) for digit, count in enumerate(self.class_counts) if count < 2]
+        if missing:
+            raise DatasetError(f"The dataset has fewer than two drawings of {', '.join(missing)}.")
+
+
+EMPTY: Final = Dataset(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
+
+
+def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
+    """Read a gzipped IDX file of bytes (http://yann.lecun.com/exdb/mnist/) into an array of its shape.
+
+    Raises:
+        DatasetError: it is missing, damaged, or not the file with the given MD5.
+    """
+    try:
+        content = gzip.decompress(path.read_bytes())
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path} is missing.") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path} is damaged: {error}") from error
+    if md5 and hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
+        raise DatasetError(f"{path} is not the published file: its MD5 differs.")
+    if len(content) < 4 or content[:3] != b"\0\0\x08":
+        raise DatasetError(f"{path} is not an IDX file of bytes.")
+    dimensions = content[3]
+    shape = np.frombuffer(content, ">u4", dimensions, 4)
+    if len(content) != 4 + 4 * dimensions + shape.prod(dtype=np.int64):
+        raise DatasetError(f"{path} does not hold the {shape.tolist()} bytes that it announces.")
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+
+@dataclass(frozen=True)
+class Mnist:
+    """MNIST as published: grey levels, uint8 (70000, 28, 28), ink high, train then test, with labels (70000,)."""
+
+    levels: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """Read the four original files and check their MD5s; DatasetError names the one that is wrong."""
+        parts = [read_idx(directory / f"{name}.gz", md5) for name, md5 in MNIST_FILES.items()]
+        return cls(np.concatenate((parts[0], parts[2])), np.concatenate((parts[1], parts[3])))
+
+    def sample(self) -> NDArray[np.intp]:
+        """Where the ancestor's 500 images are: drawn from train and test together, as its notebook did."""
+        return np.random.RandomState(SAMPLE_SEED).choice(len(self.labels), SAMPLE_SIZE, replace=False)
+
+    def dataset(self, which: NDArray[np.intp]) -> Dataset:
+        """The images at these positions, normalised as a drawing that was sent is."""
+        return Dataset(np.array([normalise(levels) for levels in self.levels[which]]), self.labels[which])
+
+    def mnist500(self) -> Dataset:
+        """The ancestor's 500 images, to train on."""
+        return self.dataset(self.sample())
+
+    def held_out(self) -> Dataset:
+        """One in ten of the training images, by the hash of their pixels, without the ancestor's 500: to judge with."""
+        candidates = self.dataset(np.setdiff1d(np.arange(TRAIN_SIZE), self.sample()))
+        return candidates[is_held_out(candidates)]
+
+    def test(self) -> Dataset:
+        """The 9,940 test images that are not among the ancestor's 500, to report on."""
+        return self.dataset(np.setdiff1d(np.arange(TRAIN_SIZE, len(self.labels)), self.sample()))
+
+
+def is_held_out(data: Dataset) -> NDArray[np.bool_]:
+    """Which drawings judge and never teach, bool (n,): decided for ever by the hash of their pixels."""
+    return np.array([int(digest(pixels)[:8], 16) % HELD_OUT_SHARE == 0 for pixels in data.pixels], bool)
+
+
+def split(data: Dataset) -> tuple[Dataset, Dataset]:
+    """Split into training and held-out drawings; what nearly copies a held-out drawing is not trained on."""
+    apart = is_held_out(data)
+    training, held_out = data[~apart], data[apart]
+    return training[~_near_copies(training.pixels, held_out.pixels)], held_out
+
+
+def _near_copies(of: Pixels, originals: Pixels) -> NDArray[np.bool_]:
+    """Which of uint8 (n, 28, 28) lie within NEAR_COPY of any of uint8 (m, 28, 28): bool (n,)."""
+    found = np.zeros(len(of), bool)
+    for original in originals.astype(np.int16):
+        found |= np.abs(of - original).mean(axis=(1, 2)) <= NEAR_COPY
+    return found

@@ -1,0 +1,30 @@
+"""A multi-layer perceptron: 784, 256, 128, 10.
+
+On the ancestor's 500 images, augmented: about 94 % of MNIST's test, in fifteen seconds on two cores.
+"""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from predictor.ml.images import SIDE
+from predictor.training.network import Network
+
+
+class Mlp(Network):
+    kind = "mlp"
+    epochs = 40
+
+    @staticmethod
+    def build() -> keras.Model:
+        stack: list[Any] = [
+            keras.Input((SIDE, SIDE), name="image"),
+            layers.Flatten(),
+            layers.Dense(256, activation="relu"),
+            layers.Dropout(0.4),
+            layers.Dense(128, activation="relu"),
+            layers.Dropout(0.3),
+            layers.Dense(10, activation="softmax"),
+        ]
+        return keras.Sequential(stack)
