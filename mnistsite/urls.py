@@ -1,0 +1,12 @@
+"""All urls of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+handler404 = "predictor.views.errors.not_found"
+handler500 = "predictor.views.errors.server_error"
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("predictor.urls")),
+]
