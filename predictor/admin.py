@@ -1,0 +1,138 @@
+"""Review and label what was drawn; read about the versions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from predictor.models import ModelVersion, Submission
+from predictor.services import submissions
+from predictor.services.champions import champion_versions, sync_model_versions
+
+Action = Callable[["SubmissionAdmin", HttpRequest, QuerySet[Submission]], None]
+
+
+class LabelledFilter(admin.SimpleListFilter):
+    title = "labelled"
+    parameter_name = "labelled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Not yet"), ("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        return queryset.filter(label__isnull=self.value() == "no") if self.value() else queryset
+
+
+def _label_as(digit: int | None) -> tuple[Action, str, str]:
+    def act(modeladmin: "SubmissionAdmin", request: HttpRequest, queryset: QuerySet[Submission]) -> None:
+        count = submissions.label(submissions=queryset, digit=digit, by=request.user)
+        what = "without a label again" if digit is None else f"labelled {digit}"
+        modeladmin.message_user(request, f"{count} {what}.", messages.SUCCESS)
+
+    if digit is None:
+        return act, "clear_label", "Clear the label"
+    return act, f"label_{digit}", f"Label as {digit}"
+
+
+@admin.register(Submission)
+class SubmissionAdmin(admin.ModelAdmin):
+    list_display = ("thumbnail", "label", "prediction", "opinions", "agreement", "verdict", "source", "created_at")
+    list_display_links = ("thumbnail",)
+    list_editable = ("label",)
+    list_filter = (LabelledFilter, "label", "prediction", "agreement", "verdict", "source", "created_at")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("id__exact", "request_id__exact")
+    fields = (
+        ("drawing", "thumbnail"),
+        "label",
+        "opinions",
+        ("prediction", "agreement", "verdict"),
+        "prompt",
+        ("source", "created_at", "request_id"),
+        ("labelled_by", "labelled_at"),
+        ("digest", "preprocessing"),
+    )
+    readonly_fields = tuple(
+        name for row in fields for name in ((row,) if isinstance(row, str) else row) if name != "label"
+    )
+
+    class Media:
+        css = {"all": ["css/admin.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        rows = super().get_queryset(request).select_related("labelled_by")
+        return rows.defer("image", "strokes") if request.resolver_match and not request.resolver_match.kwargs else rows
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        labels = {action[1]: action for action in map(_label_as, [*range(10), None])}
+        return (labels if self.has_change_permission(request) else {}) | super().get_actions(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Submission, form: ModelForm, change: bool) -> None:
+        submissions.label(submissions=[obj], digit=obj.label, by=request.user)
+
+    @admin.display(description="seen as")
+    def thumbnail(self, submission: Submission) -> SafeString:
+        return format_html('<img class="pixels" alt="28×28" src="{}">', submissions.pixels_url(submission))
+
+    @admin.display(description="drawn")
+    def drawing(self, submission: Submission) -> SafeString:
+        return format_html('<img class="drawing" alt="as sent" src="{}">', submissions.image_url(submission))
+
+    @admin.display(description="opinions")
+    def opinions(self, submission: Submission) -> SafeString:
+        rows = [
+            (
+                kind,
+                given["version"],
+                max(range(10), key=given["probabilities"].__getitem__),
+                max(given["probabilities"]),
+            )
+            for kind, given in sorted(submission.answers.items())
+        ]
+        said = [(kind, version, digit, f"{confidence:.0%}") for kind, version, digit, confidence in rows]
+        return format_html_join("", '<div class="opinion">{} v{}: <b>{}</b> {}</div>', said)
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(admin.ModelAdmin):
+    list_display = ("__str__", "champion", "mnist_test", "held_out", "base", "dataset_size", "size", "trained_at")
+    list_filter = ("kind", "base")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        sync_model_versions()
+        return super().changelist_view(request, extra_context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ModelVersion | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ModelVersion | None = None) -> bool:
+        return False
+
+    @admin.display(boolean=True)
+    def champion(self, version: ModelVersion) -> bool:
+        return champion_versions().get(version.kind) == version.version
+
+    @admin.display(description="MNIST test")
+    def mnist_test(self, version: ModelVersion) -> str:
+        return _accuracy(version, "mnist_test")
+
+    @admin.display(description="held out")
+    def held_out(self, version: ModelVersion) -> str:
+        return _accuracy(version, "held_out")
+
+
+def _accuracy(version: ModelVersion, name: str) -> str:
+    score = version.metrics.get(name)
+    return f"{score['accuracy']:.2%} of {score['n']:,}" if score else "-"

@@ -1,0 +1,47 @@
+"""Train on a base and the labelled submissions; publish what is not worse than the champion."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from predictor.ml.errors import MlError
+from predictor.services.champions import KINDS
+from predictor.services.retrain import BASES, retrain
+from predictor.training.errors import TrainingError
+
+
+class Command(BaseCommand):
+    help = (
+        "Train challengers on a base and on the submissions that reviewers labelled, compare them with the champions "
+        "on the same held-out images, and publish those that are not worse. A running server answers with them at once."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--base", choices=BASES, default="mnist500", help="what to train on beside the labels")
+        parser.add_argument(
+            "--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND", help="cnn mlp svm"
+        )
+        parser.add_argument("--seed", type=int, default=42)
+        parser.add_argument("--epochs", type=int, help="of the networks; fewer are faster and worse")
+
+    def handle(self, *, base: str, kinds: list[str], seed: int, epochs: int | None, **options: Any) -> None:
+        try:
+            outcome = retrain(base=base, kinds=kinds, seed=seed, epochs=epochs, report=self._say)
+        except ModuleNotFoundError as error:
+            raise CommandError(f"{error.name} is not installed: run `make setup-train` first.") from error
+        except (MlError, TrainingError, OSError) as error:
+            raise CommandError(str(error)) from error
+        for each in outcome:
+            sidecar = each.challenge.sidecar
+            test = sidecar.metrics["mnist_test"]
+            result = f"published as v{each.version}" if each.version else "not published"
+            misses = f"{test['misses']} misses of {test['n']:,}"
+            self._say(
+                f"{sidecar.kind}: {result}; MNIST test {test['accuracy']:.2%}, {misses}; "
+                f"parity {sidecar.parity:.1e}, {sidecar.seconds:.0f} s"
+            )
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()

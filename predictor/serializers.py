@@ -1,0 +1,106 @@
+"""Shapes and limits of what comes in and goes out."""
+
+import base64
+from typing import Any
+
+from rest_framework import serializers
+
+from predictor.fields import ImageField, StrokesField
+from predictor.ml import images
+from predictor.problems import UnknownModel
+from predictor.services.answers import Answer, ModelAnswer
+from predictor.services.champions import KINDS
+
+
+class PredictRequest(serializers.Serializer):
+    image = ImageField(help_text="PNG, JPEG or WebP: base64, a data: URL, or a file part")
+    model = serializers.CharField(required=False, help_text=f"only this one: {', '.join(KINDS)}")
+    store = serializers.BooleanField(default=True, help_text="false answers without keeping anything")
+    strokes = StrokesField(required=False, allow_null=True)
+    prompt = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=9, help_text="the digit that the visitor was asked for"
+    )
+
+    def validate_model(self, name: str) -> str:
+        if name not in KINDS:
+            raise UnknownModel(f"There is no model {name[:40]!r}; the models are {', '.join(KINDS)}.")
+        return name
+
+
+class PredictUpload(PredictRequest):
+    """The same as multipart; only the schema needs to know the difference."""
+
+    image = serializers.FileField(help_text="PNG, JPEG or WebP")  # type: ignore[assignment]
+    strokes = serializers.CharField(required=False, help_text="as JSON")  # type: ignore[assignment]
+
+
+class ModelError(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ModelAnswerBody(serializers.Serializer):
+    version = serializers.IntegerField(allow_null=True)
+    prediction = serializers.IntegerField(required=False, min_value=0, max_value=9)
+    confidence = serializers.FloatField(required=False, help_text="probability of the prediction")
+    probabilities = serializers.ListField(child=serializers.FloatField(), min_length=10, max_length=10, required=False)
+    error = ModelError(required=False, help_text="in place of an answer, where this model has none")
+
+
+class PredictResponse(serializers.Serializer):
+    id = serializers.UUIDField(allow_null=True, help_text="of the stored submission")
+    prediction = serializers.IntegerField(min_value=0, max_value=9)
+    verdict = serializers.ChoiceField(["digit", "unsure", "not_a_digit"])
+    models = serializers.DictField(child=ModelAnswerBody(), help_text="by kind: cnn, mlp, svm")
+    agreement = serializers.ChoiceField(["all", "majority", "none"], allow_null=True)
+    preprocessing = serializers.IntegerField()
+    pixels = serializers.CharField(help_text="data: URL of the 28×28 PNG that the models saw")
+    degraded = serializers.BooleanField(help_text="whether a model that was asked could not answer")
+
+
+class Problem(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    field = serializers.CharField(required=False)
+    request_id = serializers.CharField()
+
+
+class ModelBody(serializers.Serializer):
+    kind = serializers.CharField()
+    version = serializers.IntegerField()
+    trained_at = serializers.DateTimeField()
+    base = serializers.CharField()
+    dataset = serializers.DictField()
+    preprocessing = serializers.IntegerField()
+    metrics = serializers.DictField()
+    calibration = serializers.DictField()
+    size = serializers.IntegerField(help_text="bytes of the artifact")
+    sha256 = serializers.CharField()
+
+
+def predict_body(answer: Answer) -> dict[str, Any]:
+    """What `PredictResponse` describes, written out: a hundred times faster than by its fields."""
+    consensus = answer.consensus
+    broken = {
+        kind: {"version": why.version, "error": {"code": "model_unavailable", "detail": why.reason}}
+        for kind, why in answer.broken.items()
+    }
+    return {
+        "id": answer.submission_id,
+        "prediction": consensus.prediction,
+        "verdict": consensus.verdict,
+        "models": {kind: _model_body(given) for kind, given in answer.models.items()} | broken,
+        "agreement": consensus.agreement,
+        "preprocessing": images.PREPROCESSING,
+        "pixels": "data:image/png;base64," + base64.b64encode(images.to_png(answer.pixels)).decode(),
+        "degraded": bool(broken),
+    }
+
+
+def _model_body(answer: ModelAnswer) -> dict[str, Any]:
+    return {
+        "version": answer.version,
+        "prediction": answer.prediction,
+        "confidence": answer.confidence,
+        "probabilities": answer.probabilities.tolist(),
+    }

@@ -1,0 +1,1 @@
+"""The application: what the interfaces (views, admin, commands) call. Keyword-only, typed, silent about HTTP."""

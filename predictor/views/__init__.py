@@ -1,0 +1,1 @@
+"""HTTP in and out; each view ends in one call of a service."""
