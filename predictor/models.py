@@ -28,7 +28,7 @@ class Submission(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     source = models.CharField(max_length=8, choices=Source)
-    request_id = models.CharField(max_length=64)
+    request_id = models.CharField(max_length=64, db_index=True)
 
     image = models.BinaryField(help_text="the file as it was sent")
     strokes = models.JSONField(null=True, blank=True)

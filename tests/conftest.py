@@ -1,0 +1,70 @@
+"""What every test stands on: no limit, an empty cache, static files as they are, services that CI must have."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.cache import caches
+from rest_framework.test import APIClient
+
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+SHIPPED = Path(__file__).parent.parent / "models"
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(settings) -> Iterator[None]:
+    settings.PREDICT_RATE = ""
+    settings.CACHES = settings.CACHES | {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    for cache in caches.all():
+        cache.clear()
+    yield
+    for cache in caches.all():
+        cache.clear()
+
+
+@pytest.fixture
+def api() -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def models_dir(settings, tmp_path: Path) -> Path:
+    """An empty place for artifacts."""
+    settings.MODELS_DIR = tmp_path / "models"
+    settings.MODELS_DIR.mkdir()
+    return settings.MODELS_DIR
+
+
+@pytest.fixture
+def redis(settings) -> str:
+    require(REDIS, "Redis")
+    settings.CACHES = settings.CACHES | {"default": cache_config(REDIS)}
+    caches["default"].clear()
+    return REDIS
+
+
+def cache_config(url: str) -> dict[str, object]:
+    from mnistsite.settings import _cache
+
+    return _cache(url)
+
+
+def require(url: str, name: str) -> None:
+    """Skip where a service is not running; in CI it must be."""
+    place = urlsplit(url)
+    try:
+        socket.create_connection((place.hostname or "127.0.0.1", place.port or 0), timeout=1).close()
+    except OSError:
+        absent(f"{name} does not answer at {place.netloc}")
+
+
+def absent(what: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)

@@ -1,0 +1,27 @@
+"""System checks, by their ids."""
+
+import pytest
+from django.core.checks import run_checks
+
+
+def ids() -> list[str]:
+    return [message.id for message in run_checks() if message.id.startswith("predictor.")]
+
+
+def test_as_shipped_nothing_is_wrong():
+    assert ids() == []
+
+
+@pytest.mark.parametrize("rate", ["often", "5", "5/fortnight", "x/min"])
+def test_e001_a_rate_that_cannot_be_read(settings, rate):
+    settings.PREDICT_RATE = rate
+    assert ids() == ["predictor.E001"]
+
+
+def test_w001_kinds_without_a_champion(models_dir):
+    assert ids() == ["predictor.W001"]
+
+
+def test_e002_champions_that_cannot_be_read(models_dir):
+    (models_dir / "champions.json").write_text("{")
+    assert ids() == ["predictor.E002"]

@@ -1,0 +1,73 @@
+"""/healthz, /readyz, /api/models/, the schema, and errors outside the views."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def test_healthz_says_that_the_process_is_alive(client):
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_readyz_says_which_versions_answer(client):
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["status"] == "ready"
+    assert set(response.json()["models"]) == {"cnn", "mlp", "svm"}
+    assert response.json()["database"] == "ok"
+
+
+def test_the_champions_are_described(client):
+    champions = {each["kind"]: each for each in client.get("/api/models/").json()}
+    assert set(champions) == {"cnn", "mlp", "svm"}
+    for each in champions.values():
+        assert each["metrics"]["mnist_test"]["n"] == 9940
+        assert len(each["sha256"]) == 64
+        assert len(each["dataset"]["digest"]) == 64
+
+
+def test_the_schema_and_its_page_are_served_without_another_sites_scripts(client):
+    assert client.get("/api/schema/").status_code == 200
+    page = client.get("/api/docs/")
+    assert page.status_code == 200
+    assert b"//cdn" not in page.content
+
+
+def test_an_unknown_address_below_api_is_told_in_the_apis_shape(client):
+    response = client.get("/api/nothing/")
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"
+    assert response.json()["request_id"] == response["X-Request-ID"]
+
+
+def test_an_unknown_address_elsewhere_is_a_page(client):
+    response = client.get("/nothing/")
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("given", ["has spaces", "x" * 65, "", "line\nbreak"[:4] + "é"])
+def test_a_request_id_that_is_none_is_replaced(client, given):
+    answer = client.get("/healthz", headers={"X-Request-ID": given})["X-Request-ID"]
+    assert answer != given
+    assert len(answer) == 32
+
+
+def test_a_request_id_comes_back_and_stands_in_the_log(client, models_dir, caplog):
+    import logging
+
+    from predictor.middleware import RequestIdFilter
+
+    caplog.handler.addFilter(RequestIdFilter())
+    with caplog.at_level(logging.ERROR, logger="predictor"):
+        client.post("/api/predict/", b"", content_type="image/png", headers={"X-Request-ID": "abc-1"})
+        from tests import drawings
+
+        response = client.post(
+            "/api/predict/", drawings.A_SEVEN, content_type="image/png", headers={"X-Request-ID": "abc-2"}
+        )
+    assert response["X-Request-ID"] == "abc-2"
+    assert [record.request_id for record in caplog.records if record.name.startswith("predictor")] == ["abc-2"]
