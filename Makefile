@@ -7,6 +7,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet
 
+POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
+DATABASE_TESTS := tests/test_predict.py tests/test_legacy.py tests/test_degraded.py tests/test_admin.py tests/test_operations.py
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check tests browser setup setup-train setup-test schema lock clean
 
@@ -34,7 +37,12 @@ tests: setup-test browser  ## the tests alone
 	@if command -v node >/dev/null; then node --test tests/js/; \
 		elif [ -n "$$CI" ]; then echo "node is missing"; exit 1; \
 		else echo "skipped: the tests of the page's modules need node (20 or newer)"; fi
-	$(BIN)/pytest
+	$(BIN)/pytest tests --ignore=tests/browser
+	@if $(BIN)/python -c "import psycopg; psycopg.connect('$(POSTGRES)', connect_timeout=2)" 2>/dev/null; then \
+		echo "The database tests again, on PostgreSQL:"; DATABASE_URL=$(POSTGRES) $(BIN)/pytest $(DATABASE_TESTS); \
+		elif [ -n "$$CI" ]; then echo "PostgreSQL does not answer at $(POSTGRES)"; exit 1; \
+		else echo "skipped: no PostgreSQL at $(POSTGRES)"; fi
+	$(BIN)/pytest tests/browser
 
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \

@@ -18,7 +18,7 @@ def evaluate() -> dict[str, dict[str, Any]]:
     from predictor.training.dataset import Mnist
     from predictor.training.evaluate import probabilities, score
 
-    test = Mnist.read(settings.MNIST_DIR).test()
+    test = Mnist.read(settings.MNIST_DIR).test
     answers = {kind: probabilities(classifier, test) for kind, classifier in champions().classifiers.items()}
     scores = {kind: score(answer, test) for kind, answer in answers.items()}
     if answers:

@@ -38,16 +38,17 @@ def retrain(
         ArtifactError, OSError: the result could not be read back or written; the champions are untouched.
     """
     from predictor.training.challenge import Data, challenge
-    from predictor.training.dataset import Mnist, split
+    from predictor.training.dataset import Mnist, split, without
 
     root: Path = settings.MODELS_DIR
     mnist = Mnist.read(settings.MNIST_DIR)
-    training, held_out = split(reviewed())
+    test = mnist.test
+    training, held_out = split(without(reviewed(), test))
     if len(training) + len(held_out):
         report(f"{len(training)} labelled submissions to train on, {len(held_out)} held out to judge with.")
     else:
         report(f"No labelled submission: training on {base} alone.")
-    data = Data(base, mnist.mnist500() + training, mnist.held_out() + held_out, mnist.test())
+    data = Data(base, mnist.mnist500() + training, mnist.held_out + held_out, test)
     challenges = []
     for kind in kinds:
         report(f"{kind}: training on {len(data.training)} images …")

@@ -46,6 +46,9 @@ class PredictView(PublicView):
     @extend_schema(
         operation_id="predict",
         summary="Say which digit was drawn",
+        description="Without `model` every champion answers, and `prediction` is their consensus. The drawing is kept "
+        "for training unless `store` is false; the same drawing twice is kept once. With a raw body the other fields "
+        "may stand in the query string.",
         request={
             "application/json": PredictRequest,
             "multipart/form-data": PredictUpload,
@@ -65,7 +68,12 @@ class PredictView(PublicView):
 
 
 class ModelsView(PublicView):
-    @extend_schema(operation_id="models", summary="The champions", responses=ModelBody(many=True))
+    @extend_schema(
+        operation_id="models",
+        summary="The champions",
+        description="Where they come from and how good they are.",
+        responses=ModelBody(many=True),
+    )
     def get(self, request: Request) -> Response:
         sidecars = [classifier.sidecar for classifier in champions().classifiers.values()]
         return Response(ModelBody(sidecars, many=True).data)

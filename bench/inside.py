@@ -1,0 +1,73 @@
+"""How long one drawing takes inside the process, from the page's PNG to the three answers, without cache or database.
+
+    .venv/bin/python bench/inside.py [--json]
+
+Also the share of each step, and the same work relative to a plain decode of the PNG, so that figures of two machines,
+or of one noisy machine at two times, can be compared.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from predictor.ml import images  # noqa: E402
+from predictor.ml.consensus import consensus  # noqa: E402
+from predictor.ml.registry import Registry  # noqa: E402
+
+PICTURE = Path(__file__).parent / "page.png"  # as the page posts it
+ROUNDS = 2000
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    for _ in range(50):
+        work()
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter_ns()
+        work()
+        times.append(time.perf_counter_ns() - start)
+    return statistics.median(times) / 1e6
+
+
+def measure() -> dict[str, float]:
+    data = PICTURE.read_bytes()
+    gray = images.decode(data)
+    pixels = images.normalise(gray)
+    image = images.to_images(pixels)[None]
+    classifiers = Registry(ROOT / "models").champions().classifiers
+
+    def everything() -> object:
+        image = images.to_images(images.normalise(images.decode(data)))[None]
+        return consensus([classifier.probabilities(image)[0] for classifier in classifiers.values()])
+
+    steps: dict[str, Callable[[], object]] = {
+        "all": everything,
+        "decode": lambda: images.decode(data),
+        "normalise": lambda: images.normalise(gray),
+    }
+    for kind, classifier in classifiers.items():
+        steps[kind] = lambda classifier=classifier: classifier.probabilities(image)
+    return {name: milliseconds(work) for name, work in steps.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    figures = measure()
+    if parser.parse_args().json:
+        print(json.dumps(figures))
+        return
+    print(f"{'':10} {'median ms':>10} {'× decode':>9}")
+    for name, value in figures.items():
+        print(f"{name:10} {value:10.3f} {value / figures['decode']:9.2f}")
+
+
+if __name__ == "__main__":
+    main()

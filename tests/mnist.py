@@ -1,0 +1,18 @@
+"""Some of MNIST's training digits, outside the ancestor's 500, as visitors' pictures."""
+
+from functools import cache
+
+import numpy as np
+from django.conf import settings
+from PIL import Image
+
+from predictor.training.dataset import TRAIN_SIZE, Mnist
+from tests.drawings import encode
+
+
+@cache
+def pictures(n: int) -> list[tuple[bytes, int]]:
+    """PNGs with their labels, white ink on black."""
+    mnist = Mnist.read(settings.MNIST_DIR)
+    which = np.setdiff1d(np.arange(TRAIN_SIZE), mnist.sample())[:n]
+    return [(encode(Image.fromarray(mnist.levels[i])), int(mnist.labels[i])) for i in which]

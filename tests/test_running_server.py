@@ -1,0 +1,77 @@
+"""A server as `make run` starts it, without a browser."""
+
+import http.client
+import json
+import sqlite3
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests import drawings
+from tests.mnist import pictures
+from tests.server import Server, running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+def send(server: Server, content: bytes, query: str = "") -> dict:
+    request = urllib.request.Request(f"{server.url}/api/predict/{query}", content, {"Content-Type": "image/png"})
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+
+def test_labelled_drawings_reach_a_retrain_and_the_server_answers_with_the_new_version(server):
+    labels = {send(server, content)["id"].replace("-", ""): label for content, label in pictures(400)}
+    connection = sqlite3.connect(server.directory / "db.sqlite3")
+    with connection:
+        connection.executemany(
+            "UPDATE predictor_submission SET label = ? WHERE id = ?", [(label, row) for row, label in labels.items()]
+        )
+    connection.close()
+    assert send(server, drawings.A_SEVEN)["models"]["svm"]["version"] == 1
+    said = server.manage("retrain", "--base", "mnist500", "--kinds", "svm")
+    assert "svm: published as v2" in said
+    for _ in range(8):  # both workers
+        answer = send(server, drawings.A_SEVEN, "?store=false")
+        assert answer["models"]["svm"]["version"] == 2
+        assert answer["models"]["cnn"]["version"] == 1
+        assert answer["prediction"] == 7
+
+
+def test_many_at_once_are_all_answered_and_kept_once(server):
+    contents = [drawings.encode(drawings.draw(pen=pen)) for pen in range(10, 30)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda content: send(server, content), contents * 4))
+    ids = {answer["id"] for answer in answers}
+    assert len(ids) == len({answer["pixels"] for answer in answers})
+    ((kept,),) = server.rows("SELECT count(DISTINCT id) FROM predictor_submission WHERE prediction = 3")
+    assert kept >= len(ids)
+
+
+def test_a_body_far_over_the_limit_is_refused_and_the_answer_arrives(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("POST", "/api/predict/", b"x" * 3_000_000, {"Content-Type": "image/png"})
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_static_files_are_served_compressed_and_for_ever(server):
+    page = urllib.request.urlopen(server.url).read().decode()
+    start = page.index("/static/js/main.")
+    request = urllib.request.Request(
+        server.url + page[start : page.index('"', start)], headers={"Accept-Encoding": "gzip"}
+    )
+    with urllib.request.urlopen(request) as response:
+        assert "immutable" in response.headers["Cache-Control"]
+        assert response.headers["Content-Encoding"] == "gzip"
+
+
+def test_the_admin_asks_for_a_login(server):
+    with urllib.request.urlopen(f"{server.url}/admin/") as response:
+        assert "/admin/login/" in response.url
