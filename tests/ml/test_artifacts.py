@@ -193,12 +193,12 @@ def test_publishers_at_the_same_time_get_different_versions(pool: Callable[[int]
 
 def test_promotions_at_the_same_time_do_not_undo_each_other(tmp_path: Path) -> None:
     for kind in artifacts.KINDS:
-        for _ in range(4):
-            tiny.publish(tmp_path, kind)
-    steps = [{kind: version} for version in (1, 2, 3, 4) for kind in artifacts.KINDS]
-    with ThreadPoolExecutor(6) as promoters:
-        list(promoters.map(partial(artifacts.promote, tmp_path), steps))
-    assert set(artifacts.read_champions(tmp_path)) == set(artifacts.KINDS)
+        tiny.publish(tmp_path, kind)
+    with ThreadPoolExecutor(3) as promoters:
+        for _ in range(20):
+            (tmp_path / artifacts.CHAMPIONS).unlink(missing_ok=True)
+            list(promoters.map(partial(artifacts.promote, tmp_path), [{kind: 1} for kind in artifacts.KINDS]))
+            assert artifacts.read_champions(tmp_path) == {"cnn": 1, "mlp": 1, "svm": 1}
 
 
 # Refusals.
@@ -210,7 +210,7 @@ def test_it_does_not_promote_what_was_never_published_and_changes_nothing(
 ) -> None:
     tiny.publish(tmp_path)
     before = written(tmp_path)
-    with pytest.raises(ArtifactError, match="sidecar.json cannot be read"):
+    with pytest.raises(ArtifactError, match=r"sidecar.json cannot be read"):
         artifacts.promote(tmp_path, versions)
     assert written(tmp_path) == before
 
@@ -233,18 +233,18 @@ def test_it_does_not_promote_what_was_never_published_and_changes_nothing(
 )
 def test_champions_that_are_not_kinds_with_versions_are_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / artifacts.CHAMPIONS).write_bytes(content)
-    with pytest.raises(ArtifactError, match="champions.json"):
+    with pytest.raises(ArtifactError, match=r"champions.json"):
         artifacts.read_champions(tmp_path)
 
 
 def test_a_directory_where_the_champions_should_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / artifacts.CHAMPIONS).mkdir()
-    with pytest.raises(ArtifactError, match="champions.json"):
+    with pytest.raises(ArtifactError, match=r"champions.json"):
         artifacts.read_champions(tmp_path)
 
 
 def test_a_missing_sidecar_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="svm/v3/sidecar.json cannot be read"):
+    with pytest.raises(ArtifactError, match=r"svm/v3/sidecar.json cannot be read"):
         artifacts.read_sidecar(tmp_path / "svm/v3")
 
 
@@ -270,7 +270,7 @@ def test_a_sidecar_that_is_no_json_object_is_refused(content: bytes, tmp_path: P
     tiny.publish(tmp_path)
     directory = artifacts.version_directory(tmp_path, "svm", 1)
     (directory / artifacts.SIDECAR).write_bytes(content)
-    with pytest.raises(ArtifactError, match="svm/v1/sidecar.json is not a valid sidecar"):
+    with pytest.raises(ArtifactError, match=r"svm/v1/sidecar.json is not a valid sidecar"):
         artifacts.read_sidecar(directory)
 
 
@@ -290,7 +290,7 @@ def test_a_self_test_of_another_form_is_refused(selftest: Any, tmp_path: Path) -
     tiny.publish(tmp_path)
     directory = artifacts.version_directory(tmp_path, "svm", 1)
     edit_sidecar(directory, lambda fields: fields.update(selftest=selftest))
-    with pytest.raises(ArtifactError, match="svm/v1/sidecar.json is not a valid sidecar"):
+    with pytest.raises(ArtifactError, match=r"svm/v1/sidecar.json is not a valid sidecar"):
         artifacts.read_sidecar(directory)
 
 
@@ -298,7 +298,7 @@ def test_a_missing_artifact_is_named(tmp_path: Path) -> None:
     sidecar = tiny.publish(tmp_path)
     directory = artifacts.version_directory(tmp_path, "svm", 1)
     (directory / artifacts.ARTIFACT).unlink()
-    with pytest.raises(ArtifactError, match="svm/v1/model.onnx cannot be read"):
+    with pytest.raises(ArtifactError, match=r"svm/v1/model.onnx cannot be read"):
         artifacts.read_artifact(directory, sidecar)
 
 
@@ -308,5 +308,5 @@ def test_an_artifact_of_which_one_bit_changed_is_refused(tmp_path: Path) -> None
     content = bytearray(tiny.artifact())
     content[-1] ^= 1
     (directory / artifacts.ARTIFACT).write_bytes(content)
-    with pytest.raises(ArtifactError, match="svm/v1/model.onnx does not have the SHA-256"):
+    with pytest.raises(ArtifactError, match=r"svm/v1/model.onnx does not have the SHA-256"):
         artifacts.read_artifact(directory, sidecar)

@@ -117,7 +117,7 @@ def test_it_refuses_a_damaged_artifact_before_starting_it(tmp_path: Path) -> Non
 
 
 def test_it_refuses_a_version_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ArtifactError, match="svm/v1/sidecar.json cannot be read"):
+    with pytest.raises(ArtifactError, match=r"svm/v1/sidecar.json cannot be read"):
         runtime.load(tmp_path / "svm/v1")
 
 
