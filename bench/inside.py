@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from predictor.ml import images  # noqa: E402
+from predictor.ml import images, pictures  # noqa: E402
 from predictor.ml.consensus import consensus  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
 
@@ -38,18 +38,18 @@ def milliseconds(work: Callable[[], object]) -> float:
 
 def measure() -> dict[str, float]:
     data = PICTURE.read_bytes()
-    gray = images.decode(data)
+    gray = pictures.decode(data)
     pixels = images.normalise(gray)
     image = images.to_images(pixels)[None]
     classifiers = Registry(ROOT / "models").champions().classifiers
 
     def everything() -> object:
-        image = images.to_images(images.normalise(images.decode(data)))[None]
+        image = images.to_images(images.normalise(pictures.decode(data)))[None]
         return consensus([classifier.probabilities(image)[0] for classifier in classifiers.values()])
 
     steps: dict[str, Callable[[], object]] = {
         "all": everything,
-        "decode": lambda: images.decode(data),
+        "decode": lambda: pictures.decode(data),
         "normalise": lambda: images.normalise(gray),
     }
     for kind, classifier in classifiers.items():

@@ -11,8 +11,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from predictor.ml import images
 from predictor.ml.errors import UnsupportedImageType
+from predictor.ml.pictures import FORMATS
 
 MAX_LINES = 200
 MAX_POINTS = 10_000
@@ -31,7 +31,7 @@ def decode_base64(text: str) -> bytes:
     """
     if head := _data_url.match(text):
         kind = head["type"].lower()
-        if kind.removeprefix("image/").upper() not in {*images.FORMATS, "JPG"}:
+        if kind.removeprefix("image/").upper() not in {*FORMATS, "JPG"}:
             raise UnsupportedImageType(f"{kind or 'text/plain'} is not taken; send PNG, JPEG or WebP.")
         text = text[head.end() :]
     try:

@@ -6,7 +6,7 @@ from typing import IO, Any
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from predictor.ml.images import FORMATS
+from predictor.ml.pictures import FORMATS
 
 Context = Mapping[str, Any]
 

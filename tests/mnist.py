@@ -11,7 +11,7 @@ from tests.drawings import encode
 
 
 @cache
-def pictures(n: int) -> list[tuple[bytes, int]]:
+def digits(n: int) -> list[tuple[bytes, int]]:
     """PNGs with their labels, white ink on black."""
     mnist = Mnist.read(settings.MNIST_DIR)
     which = np.setdiff1d(np.arange(TRAIN_SIZE), mnist.sample())[:n]

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import caches
 
 from predictor import cache
-from predictor.ml import artifacts, images
+from predictor.ml import artifacts, images, pictures
 from predictor.services.champions import champions
 from tests import drawings
 from tests.conftest import SHIPPED
@@ -21,7 +21,7 @@ def ask(api, content):
 
 
 def digest_of(content):
-    return images.digest(images.normalise(images.decode(content)))
+    return images.digest(images.normalise(pictures.decode(content)))
 
 
 @pytest.fixture(params=["memory", "redis"])

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from predictor.ml import images
+from predictor.ml import images, pictures
 from predictor.models import Submission
 from tests import drawings
 from tests.drawings import base64_of
@@ -53,9 +53,9 @@ def test_it_answers_with_every_model_and_keeps_the_drawing(api):
 
 def test_the_picture_that_the_models_saw_comes_back(api):
     pixels = post(api).json()["pixels"]
-    seen = images.decode(__import__("base64").b64decode(pixels.removeprefix("data:image/png;base64,")))
+    seen = pictures.decode(__import__("base64").b64decode(pixels.removeprefix("data:image/png;base64,")))
     assert seen.shape == (28, 28)
-    assert (seen == images.normalise(images.decode(drawings.BLACK_ON_WHITE))).all()
+    assert (seen == images.normalise(pictures.decode(drawings.BLACK_ON_WHITE))).all()
 
 
 @pytest.mark.parametrize("name", ["BLACK_ON_WHITE", "WHITE_ON_BLACK", "TRANSPARENT", "OPAQUE_RGBA"])

@@ -10,13 +10,13 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from PIL import Image
 
-from predictor.ml import artifacts, images
+from predictor.ml import artifacts, images, pictures
 from predictor.models import ModelVersion, Submission
 from predictor.services.retrain import reviewed
 from predictor.training.dataset import Mnist
 from tests.conftest import SHIPPED
 from tests.drawings import encode
-from tests.mnist import pictures
+from tests.mnist import digits
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def retrain(*arguments: str) -> str:
 
 
 def keep(content: bytes, label: int | None, **fields: object) -> Submission:
-    pixels = images.normalise(images.decode(content))
+    pixels = images.normalise(pictures.decode(content))
     return Submission.objects.create(
         source="api", request_id="r", image=content, pixels=pixels.tobytes(), digest=images.digest(pixels),
         preprocessing=images.PREPROCESSING, label=label, labelled_at=timezone.now() if label is not None else None,
@@ -43,7 +43,7 @@ def shipped(models_dir):
 
 
 def test_without_labels_it_says_so_and_trains_on_the_base_alone(models_dir):
-    for content, _ in pictures(3):
+    for content, _ in digits(3):
         keep(content, None, prediction=5)
     said = retrain()
     assert "No labelled submission: training on mnist500 alone." in said
@@ -62,7 +62,7 @@ def test_run_again_it_gives_the_accuracy_that_is_shipped(shipped):
 
 
 def test_labels_reach_the_training_and_the_better_version_is_published(shipped):
-    for content, label in pictures(400):
+    for content, label in digits(400):
         keep(content, label)
     said = retrain()
     assert len(reviewed()) == 400
@@ -77,7 +77,7 @@ def test_labels_reach_the_training_and_the_better_version_is_published(shipped):
 
 
 def test_a_worse_challenger_is_not_published(shipped):
-    for content, label in pictures(400):
+    for content, label in digits(400):
         keep(content, 9 - label)  # a reviewer who is always wrong
     assert "svm: not published" in retrain()
     assert artifacts.read_champions(shipped)["svm"] == 1
@@ -92,13 +92,13 @@ def test_mnists_test_images_never_teach_even_if_someone_sends_and_labels_them(sh
 
 
 def test_only_labels_teach_never_a_prediction_or_a_prompt():
-    (content, label), *_ = pictures(1)
+    (content, label), *_ = digits(1)
     keep(content, None, prediction=label, prompt=label)
     assert len(reviewed()) == 0
 
 
 def test_a_row_of_an_older_preprocessing_is_normalised_anew():
-    (content, label), *_ = pictures(1)
+    (content, label), *_ = digits(1)
     row = keep(content, label)
     Submission.objects.update(preprocessing=0, pixels=bytes(784))
     assert images.digest(reviewed().pixels[0]) == row.digest

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests import drawings
-from tests.mnist import pictures
+from tests.mnist import digits
 from tests.server import Server, running
 
 
@@ -27,7 +27,7 @@ def send(server: Server, content: bytes, query: str = "") -> dict:
 
 
 def test_labelled_drawings_reach_a_retrain_and_the_server_answers_with_the_new_version(server):
-    labels = {send(server, content)["id"].replace("-", ""): label for content, label in pictures(400)}
+    labels = {send(server, content)["id"].replace("-", ""): label for content, label in digits(400)}
     connection = sqlite3.connect(server.directory / "db.sqlite3")
     with connection:
         connection.executemany(

@@ -183,8 +183,12 @@ def promote(root: Path, versions: Mapping[str, int]) -> None:
     with _locked(root):
         champions = read_champions(root) | dict(versions)
         aside = root / f".{CHAMPIONS}.new"
-        _write(aside, _json(champions))
-        aside.replace(root / CHAMPIONS)
+        try:
+            _write(aside, _json(champions))
+            aside.replace(root / CHAMPIONS)
+        except BaseException:
+            aside.unlink()
+            raise
         _flush(root)
 
 

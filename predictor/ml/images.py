@@ -12,81 +12,25 @@ can alter a pixel, and train anew.
 
 import hashlib
 import io
-import struct
-import zlib
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from predictor.ml.errors import BlankImage, ImageTooLarge, UndecodableImage, UnsupportedImageType
+from predictor.ml.errors import BlankImage
+from predictor.ml.pictures import Gray
 
-Gray: TypeAlias = NDArray[np.uint8]
 Pixels: TypeAlias = NDArray[np.uint8]
 Images: TypeAlias = NDArray[np.float32]
 
 PREPROCESSING: Final = 1
 SIDE: Final = 28
 BOX: Final = 20  # the longer side of the digit inside SIDE, as in MNIST
-MAX_SIDE: Final = 4096
-MAX_AREA: Final = 4_000_000
-# The levels, of 255. Ink fainter than NOISE of the darkest is paper: JPEG ringing and sensor noise stay below it, and
-# of MNIST's 70,000 digits it takes a row off only two. A picture whose contrast is below BLANK holds nothing.
+# Levels, of 255. Ink fainter than NOISE of the darkest is paper: sensor noise and most of a good JPEG's ringing stay
+# below it, and of MNIST's 70,000 digits it takes a row off only two. A contrast below BLANK is no drawing.
 NOISE: Final = 20
 BLANK: Final = 24
-
-FORMATS: Final = ("PNG", "JPEG", "WEBP")
-_OTHER_TYPES: Final = {
-    b"GIF8": "GIF",
-    b"BM": "BMP",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"%PDF": "PDF",
-    b"<svg": "SVG",
-    b"<?xml": "SVG",
-    b"\0\0\1\0": "ICO",
-    b"8BPS": "PSD",
-    b"\xff\x0a": "JPEG XL",
-}
-# What Pillow's three decoders were seen to raise on damaged files, found by the fuzzing test of this module.
-_DECODER_ERRORS: Final = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    TypeError,
-    struct.error,
-    zlib.error,
-)
-
-# Pillow's own guard warns at 89 megapixels and refuses at 179. Ours is far below, and looks at the header too.
-Image.MAX_IMAGE_PIXELS = None
-
-
-def decode(data: bytes) -> Gray:
-    """Decode a PNG, JPEG or WebP of any colour type, depth and transparency.
-
-    Returns:
-        Grey levels, uint8 (height, width), 0 black to 255 white, as seen on white paper.
-
-    Raises:
-        UnsupportedImageType: it is a file of another known type.
-        ImageTooLarge: over `MAX_SIDE` a side or `MAX_AREA` in all, decided from the header before decoding.
-        UndecodableImage: not a picture, or a damaged one.
-    """
-    try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            _check_size(*picture.size)
-            picture.load()
-            return np.asarray(_on_white(ImageOps.exif_transpose(picture)))
-    except UnidentifiedImageError as error:
-        if name := _other_type(data):
-            raise UnsupportedImageType(f"{name} is not taken; send PNG, JPEG or WebP.") from error
-        raise UndecodableImage("The image is not a PNG, JPEG or WebP file.") from error
-    except _DECODER_ERRORS as error:
-        raise UndecodableImage("The image is damaged and cannot be decoded.") from error
 
 
 def normalise(gray: Gray) -> Pixels:
@@ -99,7 +43,7 @@ def normalise(gray: Gray) -> Pixels:
         Pixels, uint8 (28, 28), ink high, the strongest 255.
 
     Raises:
-        BlankImage: nothing stands out from the background.
+        BlankImage: nothing stands out from the background, or only specks that vanish at this size.
     """
     ink = _ink(gray)
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
@@ -122,50 +66,6 @@ def to_png(pixels: Pixels) -> bytes:
 def digest(pixels: Pixels) -> str:
     """SHA-256 of pixels, uint8 (28, 28): the identity of a drawing, in hexadecimal."""
     return hashlib.sha256(pixels.tobytes()).hexdigest()
-
-
-def _check_size(width: int, height: int) -> None:
-    if max(width, height) > MAX_SIDE or width * height > MAX_AREA:
-        raise ImageTooLarge(
-            f"The image has {width}×{height} pixels; at most {MAX_SIDE} a side and {MAX_AREA:,} in all are taken."
-        )
-
-
-def _other_type(data: bytes) -> str | None:
-    if data[4:12] in {b"ftypavif", b"ftypheic", b"ftypmif1"}:
-        return "AVIF or HEIC"
-    return next((name for magic, name in _OTHER_TYPES.items() if data.startswith(magic)), None)
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    """Flatten to mode L as seen on white paper; `convert("L")` alone would turn a transparent canvas black."""
-    if picture.mode.startswith("I"):  # 16-bit grey, which convert() would clip to white
-        picture = _from_16_bit(picture)
-    if not picture.has_transparency_data:
-        return picture.convert("L")
-    if picture.mode != "RGBA":
-        picture = picture.convert("RGBA")
-    alpha = picture.getchannel("A")
-    if _darkest(alpha) == 255:
-        return picture.convert("L")
-    paper = Image.new("L", picture.size, 255)
-    paper.paste(picture.convert("L"), mask=alpha)
-    if _darkest(paper) > 255 - BLANK:
-        return ImageOps.invert(alpha)  # white ink on a transparent canvas: the ink is where the canvas is not clear
-    return paper
-
-
-def _darkest(picture: Image.Image) -> int:
-    return next(level for level, count in enumerate(picture.histogram()) if count)
-
-
-def _from_16_bit(picture: Image.Image) -> Image.Image:
-    levels = np.asarray(picture)
-    gray = Image.fromarray((levels >> 8).astype(np.uint8))
-    clear = picture.info.get("transparency")
-    if clear is not None:
-        gray.putalpha(Image.fromarray(np.where(levels == clear, 0, 255).astype(np.uint8)))
-    return gray
 
 
 def _ink(gray: Gray) -> Gray:
@@ -204,6 +104,8 @@ def _centre(digit: Gray) -> Pixels:
     height, width = digit.shape
     rows, columns = digit.sum(axis=1), digit.sum(axis=0)
     mass = rows.sum()
+    if not mass:
+        raise BlankImage("Nothing is drawn on the image but specks.")
     top = round(SIDE / 2 - float(rows @ np.arange(height)) / float(mass))
     left = round(SIDE / 2 - float(columns @ np.arange(width)) / float(mass))
     top, left = min(max(top, 0), SIDE - height), min(max(left, 0), SIDE - width)

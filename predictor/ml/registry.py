@@ -65,7 +65,9 @@ class Registry:
             return
         for kind in artifacts.KINDS:
             version = versions.get(kind)
-            if version is None:
+            if version is None and kind in old:
+                new[kind] = old[kind]
+            elif version is None:
                 broken[kind] = Broken(None, f"No version of {kind} has been published.")
             elif kind in old and old[kind].version == version:
                 new[kind] = old[kind]

@@ -3,7 +3,7 @@
 import dataclasses
 
 from predictor import cache
-from predictor.ml import images
+from predictor.ml import images, pictures
 from predictor.ml.artifacts import KINDS
 from predictor.ml.errors import ModelUnavailable
 from predictor.ml.images import Pixels
@@ -21,7 +21,7 @@ def classify(*, drawing: Drawing, only: str | None = None, store: bool = True) -
         ImageError: it is no picture of a drawing; nothing is kept.
         ModelUnavailable: none that was asked can answer; the drawing is kept all the same.
     """
-    pixels = images.normalise(images.decode(drawing.image))
+    pixels = images.normalise(pictures.decode(drawing.image))
     answer = _ask(pixels, champions(), (only,) if only else KINDS)
     if store:
         answer = dataclasses.replace(answer, submission_id=keep(drawing=drawing, answer=answer))

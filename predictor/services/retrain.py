@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.conf import settings
 
-from predictor.ml import artifacts, images
+from predictor.ml import artifacts, images, pictures
 from predictor.ml.errors import ImageError
 from predictor.models import Submission
 from predictor.services.champions import sync_model_versions
@@ -43,7 +43,7 @@ def retrain(
     root: Path = settings.MODELS_DIR
     mnist = Mnist.read(settings.MNIST_DIR)
     test = mnist.test
-    training, held_out = split(without(reviewed(), test))
+    training, held_out = split(without(reviewed(), test + mnist.mnist500()))
     if len(training) + len(held_out):
         report(f"{len(training)} labelled submissions to train on, {len(held_out)} held out to judge with.")
     else:
@@ -79,7 +79,7 @@ def _normalised(submissions: Iterator[Submission]) -> Iterator[tuple[images.Pixe
             yield np.frombuffer(submission.pixels, np.uint8).reshape(images.SIDE, images.SIDE), submission.label
             continue
         try:
-            yield images.normalise(images.decode(bytes(submission.image))), submission.label
+            yield images.normalise(pictures.decode(bytes(submission.image))), submission.label
         except ImageError as error:
             raise ImageError(f"Submission {submission.id}: {error}") from error
 

@@ -74,12 +74,12 @@ def challenge(kind: str, data: Data, root: Path, *, seed: int, epochs: int | Non
         ArtifactError: the artifact does not load.
     """
     data.training.require_all_classes()
+    version = artifacts.read_champions(root).get(kind)
     started = time.monotonic()
     trained = train(kind, data.training, seed=seed, epochs=epochs)
     artifact = trained.to_onnx()
     seconds = time.monotonic() - started
     sidecar = _describe(trained, artifact, data, seed=seed, seconds=seconds)
-    version = artifacts.read_champions(root).get(kind)
     if version is None:
         return Challenge(sidecar, artifact)
     try:
@@ -92,6 +92,8 @@ def challenge(kind: str, data: Data, root: Path, *, seed: int, epochs: int | Non
 
 def train(kind: str, data: Dataset, *, seed: int, epochs: int | None = None) -> Trained:
     """Train svm, mlp or cnn on `data`; `epochs` shortens or lengthens the networks' training."""
+    if kind not in artifacts.KINDS:
+        raise ValueError(f"There is no kind {kind!r}.")
     if kind == "svm":
         from predictor.training.svm import Svm
 

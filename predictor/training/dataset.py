@@ -10,6 +10,7 @@ Three uses, three sets that share no drawing:
 
 import gzip
 import hashlib
+import math
 import zlib
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -99,11 +100,11 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
         raise DatasetError(f"{path} is not the published file: its MD5 differs.")
     if len(content) < 4 or content[:3] != b"\0\0\x08":
         raise DatasetError(f"{path} is not an IDX file of bytes.")
-    dimensions = content[3]
-    shape = np.frombuffer(content, ">u4", dimensions, 4)
-    if len(content) != 4 + 4 * dimensions + shape.prod(dtype=np.int64):
-        raise DatasetError(f"{path} does not hold the {shape.tolist()} bytes that it announces.")
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+    start = 4 + 4 * content[3]
+    shape = [int.from_bytes(content[i : i + 4]) for i in range(4, start, 4)]
+    if len(content) != start + math.prod(shape):
+        raise DatasetError(f"{path} does not hold the {shape} bytes that it announces.")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 
 @dataclass(frozen=True)

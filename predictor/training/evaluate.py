@@ -49,4 +49,5 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     rate, square = successes / n, Z95**2
     middle = rate + square / (2 * n)
     half = Z95 * math.sqrt(rate * (1 - rate) / n + square / (4 * n * n))
-    return (middle - half) / (1 + square / n), (middle + half) / (1 + square / n)
+    low, high = (middle - half) / (1 + square / n), (middle + half) / (1 + square / n)
+    return max(low, 0.0), min(high, 1.0)

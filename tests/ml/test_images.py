@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from predictor.ml import images
+from predictor.ml import images, pictures
 from predictor.ml.errors import BlankImage, ImageError, ImageTooLarge, UndecodableImage, UnsupportedImageType
 from predictor.training.dataset import read_idx
 
-from .pictures import (
+from .handmade import (
     GREY,
     GREY_ALPHA,
     PALETTE,
@@ -52,7 +52,7 @@ damaged_metadata_is_warned_about = [
 
 
 def pixels(data: bytes) -> images.Pixels:
-    return images.normalise(images.decode(data))
+    return images.normalise(pictures.decode(data))
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> float:
@@ -102,6 +102,12 @@ def test_a_png_of_every_colour_type_and_depth_gives_the_same_pixels(colour: int,
     assert np.array_equal(pixels(data), SEEN)
 
 
+@pytest.mark.parametrize(("colour", "samples"), [(GREY, 1), (RGB, 3)], ids=["grey", "rgb"])
+def test_a_png_of_16_bits_keeps_its_levels(colour: int, samples: int) -> None:
+    gray = pictures.decode(png(INK, [30_000] * samples, [50_000] * samples, depth=16, colour=colour))
+    assert np.array_equal(gray, levels(INK, 50_000 >> 8, 30_000 >> 8))
+
+
 @pytest.mark.parametrize("interlaced", [False, True], ids=["plain", "interlaced"])
 @pytest.mark.parametrize("depth", [1, 2, 4, 8])
 def test_a_png_with_a_palette_gives_the_same_pixels(depth: int, interlaced: bool) -> None:
@@ -130,7 +136,7 @@ def test_dark_ink_on_transparent_black_is_seen_where_the_black_is_a_transparent_
     pen = 40 << (depth - 8)
     grey = png(INK, [pen], [0], depth=depth, colour=GREY, before=chunk(b"tRNS", bytes(2)))
     colour = png(INK, [pen] * 3, [0] * 3, depth=depth, colour=RGB, before=chunk(b"tRNS", bytes(6)))
-    assert images.decode(grey).max() == images.decode(colour).max() == 255, "on white paper"
+    assert pictures.decode(grey).max() == pictures.decode(colour).max() == 255, "on white paper"
     assert np.array_equal(pixels(grey), SEEN)
     assert np.array_equal(pixels(colour), SEEN)
 
@@ -158,7 +164,10 @@ def test_a_progressive_jpeg_gives_nearly_the_same_pixels() -> None:
     [
         (2, Image.Transpose.FLIP_LEFT_RIGHT),
         (3, Image.Transpose.ROTATE_180),
+        (4, Image.Transpose.FLIP_TOP_BOTTOM),
+        (5, Image.Transpose.TRANSPOSE),
         (6, Image.Transpose.ROTATE_90),
+        (7, Image.Transpose.TRANSVERSE),
         (8, Image.Transpose.ROTATE_270),
     ],
 )
@@ -326,7 +335,7 @@ def test_images_are_pixels_divided_by_255() -> None:
 
 
 def test_a_png_of_pixels_decodes_to_the_same_pixels() -> None:
-    assert np.array_equal(images.decode(images.to_png(SEEN)), SEEN)
+    assert np.array_equal(pictures.decode(images.to_png(SEEN)), SEEN)
 
 
 def test_a_digest_names_the_pixels_and_nothing_else() -> None:
@@ -377,7 +386,7 @@ def test_a_picture_of_one_pixel_is_blank(form: str) -> None:
 @pytest.mark.parametrize("form", ["GIF", "BMP", "TIFF", "PDF", "ICO"])
 def test_it_refuses_another_type_of_file_by_its_name(form: str) -> None:
     with pytest.raises(UnsupportedImageType, match=f"^{form} is not taken; send PNG, JPEG or WebP"):
-        images.decode(save(DRAWN, form))
+        pictures.decode(save(DRAWN, form))
 
 
 @pytest.mark.parametrize(
@@ -394,7 +403,7 @@ def test_it_refuses_another_type_of_file_by_its_name(form: str) -> None:
 )
 def test_it_names_another_type_of_file_by_its_first_bytes(beginning: bytes, name: str) -> None:
     with pytest.raises(UnsupportedImageType, match=name):
-        images.decode(beginning + bytes(100))
+        pictures.decode(beginning + bytes(100))
 
 
 # No pictures, and damaged ones.
@@ -403,7 +412,7 @@ def test_it_names_another_type_of_file_by_its_first_bytes(beginning: bytes, name
 @pytest.mark.parametrize("data", [b"", b"\0", b"hello", bytes(1000), np.random.default_rng(1).bytes(1000)])
 def test_it_refuses_what_is_no_picture(data: bytes) -> None:
     with pytest.raises(UndecodableImage):
-        images.decode(data)
+        pictures.decode(data)
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.9])
@@ -411,16 +420,21 @@ def test_it_refuses_what_is_no_picture(data: bytes) -> None:
 def test_it_refuses_a_file_that_was_cut_off(form: str, share: float) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64)).astype(np.uint8)
     data = save(noise, form)
-    assert images.decode(data).shape == (64, 64), "whole, it is sound"
+    assert pictures.decode(data).shape == (64, 64), "whole, it is sound"
     with pytest.raises(UndecodableImage):
-        images.decode(data[: int(share * len(data))])
+        pictures.decode(data[: int(share * len(data))])
 
 
 def test_it_refuses_a_png_with_a_wrong_checksum() -> None:
     data = bytearray(save(DRAWN, "PNG"))
     data[data.index(b"IDAT") + 20] ^= 1
     with pytest.raises(UndecodableImage, match="damaged"):
-        images.decode(bytes(data))
+        pictures.decode(bytes(data))
+
+
+def test_it_refuses_a_png_that_lacks_its_palette() -> None:
+    with pytest.raises(ImageError):
+        pixels(png(INK, [1], [0], depth=8, colour=PALETTE))
 
 
 # Too large.
@@ -428,20 +442,20 @@ def test_it_refuses_a_png_with_a_wrong_checksum() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(4096, 1), (1, 4096), (2000, 2000), (4000, 1000)])
 def test_a_picture_of_the_largest_size_is_taken(width: int, height: int) -> None:
-    assert images.decode(save(Image.new("L", (width, height)), "PNG")).shape == (height, width)
+    assert pictures.decode(save(Image.new("L", (width, height)), "PNG")).shape == (height, width)
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize(("width", "height"), [(4097, 1), (1, 4097), (2001, 2000)])
 def test_it_refuses_a_picture_that_is_too_long_or_too_large(form: str, width: int, height: int) -> None:
     with pytest.raises(ImageTooLarge, match=f"{width}×{height}"):
-        images.decode(save(Image.new("L", (width, height)), form))
+        pictures.decode(save(Image.new("L", (width, height)), form))
 
 
 def test_it_refuses_a_png_of_169_megapixels_before_decoding() -> None:
     undecodable = png_header(13_000, 13_000) + chunk(b"IDAT", b"no zlib stream") + chunk(b"IEND", b"")
     with pytest.raises(ImageTooLarge, match="13000×13000"):
-        images.decode(undecodable)
+        pictures.decode(undecodable)
 
 
 def test_it_refuses_a_jpeg_of_169_megapixels_before_decoding() -> None:
@@ -450,7 +464,7 @@ def test_it_refuses_a_jpeg_of_169_megapixels_before_decoding() -> None:
     data[frame + 5 : frame + 9] = struct.pack(">HH", 13_000, 13_000)
     without_its_scan = data[: data.index(b"\xff\xda") + 10]
     with pytest.raises(ImageTooLarge, match="13000×13000"):
-        images.decode(bytes(without_its_scan))
+        pictures.decode(bytes(without_its_scan))
 
 
 def test_it_refuses_a_webp_of_169_megapixels_before_decoding() -> None:
@@ -459,7 +473,7 @@ def test_it_refuses_a_webp_of_169_megapixels_before_decoding() -> None:
     canvas = data.index(b"VP8X") + 12
     data[canvas : canvas + 6] = (13_000 - 1).to_bytes(3, "little") * 2
     with pytest.raises(ImageTooLarge, match="13000×13000"):
-        images.decode(bytes(data))
+        pictures.decode(bytes(data))
 
 
 @pytest.mark.parametrize(
@@ -485,13 +499,13 @@ def test_text_in_a_png_that_unpacks_to_64_megabytes_takes_up_none_of_them(bomb: 
 def test_it_refuses_a_png_whose_text_unpacks_to_64_megabytes() -> None:
     bomb = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(64_000_000), 9))
     with pytest.raises(UndecodableImage):
-        images.decode(png(INK, [0], [255], depth=8, colour=GREY, before=bomb))
+        pictures.decode(png(INK, [0], [255], depth=8, colour=GREY, before=bomb))
 
 
 def test_it_refuses_a_jpeg_of_a_thousand_scans_each_of_which_would_pass_over_the_whole_picture() -> None:
-    assert images.decode(jpeg_with_scans(2)).shape == (16, 16)
+    assert pictures.decode(jpeg_with_scans(2)).shape == (16, 16)
     with pytest.raises(ImageError):
-        images.decode(jpeg_with_scans(1000))
+        pictures.decode(jpeg_with_scans(1000))
 
 
 # Damage of any kind is answered by an array or by one of our own errors.

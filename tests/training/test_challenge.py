@@ -1,0 +1,197 @@
+"""A challenger replaces a champion only if it is not worse, and says of itself what it is."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from predictor.ml import artifacts, runtime
+from predictor.ml.errors import ArtifactError
+from predictor.ml.images import PREPROCESSING, Images
+from predictor.ml.runtime import Probabilities
+from predictor.training.challenge import LIBRARIES, PARITY, Challenge, Data, challenge, parity, train
+from predictor.training.dataset import Dataset
+from predictor.training.errors import DatasetError, ExportError
+
+
+@pytest.fixture(scope="module")
+def challenger(few: Data, tmp_path_factory: pytest.TempPathFactory) -> Challenge:
+    """The first svm of an empty directory."""
+    return challenge("svm", few, tmp_path_factory.mktemp("models"), seed=1)
+
+
+@pytest.fixture
+def root(challenger: Challenge, tmp_path: Path) -> Path:
+    """Where the first svm became champion."""
+    artifacts.publish(tmp_path, challenger.sidecar, challenger.artifact)
+    artifacts.promote(tmp_path, {"svm": 1})
+    return tmp_path
+
+
+def mislabelled(data: Data) -> Data:
+    """The same drawings to train on, each label with another drawing."""
+    labels = np.random.default_rng(1).permutation(data.training.labels)
+    return dataclasses.replace(data, training=Dataset(data.training.pixels, labels))
+
+
+# It works.
+
+
+def test_the_first_challenger_wins_without_a_champion(challenger: Challenge) -> None:
+    assert challenger.won
+    assert challenger.champion is None
+    assert challenger.champion_misses is None
+    assert challenger.champion_error is None
+    assert challenger.misses < 100, "of 200"
+
+
+def test_a_challenger_that_is_as_good_as_the_champion_wins(few: Data, root: Path, challenger: Challenge) -> None:
+    again = challenge("svm", few, root, seed=1)
+    assert again.champion == 1
+    assert again.champion_misses == again.misses == challenger.misses
+    assert again.won
+
+
+def test_a_challenger_that_is_worse_than_the_champion_does_not_win(
+    few: Data, root: Path, challenger: Challenge
+) -> None:
+    worse = challenge("svm", mislabelled(few), root, seed=1)
+    assert worse.champion_misses == challenger.misses
+    assert worse.misses > challenger.misses
+    assert not worse.won
+
+
+def test_a_challenger_that_is_better_than_the_champion_wins(few: Data, tmp_path: Path) -> None:
+    bad = challenge("svm", mislabelled(few), tmp_path, seed=1)
+    artifacts.publish(tmp_path, bad.sidecar, bad.artifact)
+    artifacts.promote(tmp_path, {"svm": 1})
+    better = challenge("svm", few, tmp_path, seed=1)
+    assert better.champion_misses == bad.misses > better.misses
+    assert better.won
+
+
+def test_one_miss_more_than_the_champion_is_worse(challenger: Challenge) -> None:
+    for misses, won in ((challenger.misses - 1, False), (challenger.misses, True), (challenger.misses + 1, True)):
+        assert dataclasses.replace(challenger, champion=1, champion_misses=misses).won is won
+
+
+def test_the_champion_of_another_kind_is_no_rival(few: Data, root: Path) -> None:
+    mlp = challenge("mlp", few, root, seed=1, epochs=1)
+    assert mlp.sidecar.kind == "mlp"
+    assert mlp.champion is None
+    assert mlp.won
+
+
+def test_a_challenge_publishes_nothing(few: Data, tmp_path: Path) -> None:
+    challenge("svm", few, tmp_path, seed=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+# What it says of itself.
+
+
+def test_the_sidecar_says_where_the_challenger_comes_from(challenger: Challenge, few: Data) -> None:
+    sidecar = challenger.sidecar
+    assert (sidecar.kind, sidecar.seed, sidecar.base) == ("svm", 1, "few")
+    assert sidecar.preprocessing == PREPROCESSING
+    assert sidecar.sha256 == hashlib.sha256(challenger.artifact).hexdigest()
+    assert sidecar.size == len(challenger.artifact)
+    assert sidecar.dataset == {
+        "digest": few.training.digest,
+        "n": 200,
+        "class_counts": few.training.class_counts,
+        "held_out_digest": few.held_out.digest,
+    }
+    assert sidecar.hyperparameters["kernel"] == "rbf"
+    assert sidecar.calibration["method"] == "sigmoid"
+    assert 0 <= sidecar.parity <= PARITY
+    assert sidecar.seconds > 0
+    assert dt.datetime.fromisoformat(sidecar.trained_at).tzinfo == dt.UTC
+    assert sidecar.libraries.keys() == set(LIBRARIES)
+
+
+def test_the_sidecar_says_how_the_challenger_did(challenger: Challenge) -> None:
+    metrics = challenger.sidecar.metrics
+    assert metrics.keys() == {"held_out", "mnist_test"}
+    assert metrics["held_out"]["n"] == 200
+    assert metrics["mnist_test"]["n"] == 100
+    assert metrics["held_out"]["misses"] == challenger.misses
+    for metric in metrics.values():
+        assert metric["accuracy"] == pytest.approx(1 - metric["misses"] / metric["n"])
+
+
+def test_a_published_challenger_loads_and_passes_its_self_test(root: Path, challenger: Challenge) -> None:
+    champion = runtime.load(root / "svm/v1")
+    assert champion.sidecar.to_json() == json.loads(json.dumps(challenger.sidecar.to_json())) | {"version": 1}
+
+
+# Champions that cannot answer.
+
+
+def test_a_broken_champion_is_replaced_and_named(few: Data, root: Path) -> None:
+    (root / "svm/v1/model.onnx").write_bytes(b"no ONNX")
+    after = challenge("svm", few, root, seed=1)
+    assert after.champion == 1
+    assert after.champion_misses is None
+    assert after.champion_error is not None
+    assert "svm/v1/model.onnx" in after.champion_error
+    assert after.won
+
+
+def test_a_champion_of_another_preprocessing_is_replaced_and_named(few: Data, tmp_path: Path) -> None:
+    first = challenge("svm", few, tmp_path, seed=1)
+    old = dataclasses.replace(first.sidecar, preprocessing=PREPROCESSING - 1)
+    artifacts.publish(tmp_path, old, first.artifact)
+    artifacts.promote(tmp_path, {"svm": 1})
+    after = challenge("svm", mislabelled(few), tmp_path, seed=1)
+    assert after.champion_error is not None
+    assert "preprocessing" in after.champion_error
+    assert after.won
+
+
+# Refusals.
+
+
+def test_data_without_a_digit_are_refused(few: Data, tmp_path: Path) -> None:
+    without = dataclasses.replace(few, training=few.training[few.training.labels != 6])
+    with pytest.raises(DatasetError, match=r"fewer than two drawings of 6\."):
+        challenge("svm", without, tmp_path, seed=1)
+
+
+def test_a_kind_that_there_is_not_is_refused(few: Data) -> None:
+    with pytest.raises(ValueError, match="knn"):
+        train("knn", few.training, seed=1, epochs=1)
+
+
+def test_damaged_champions_are_refused(few: Data, tmp_path: Path) -> None:
+    (tmp_path / artifacts.CHAMPIONS).write_text("{")
+    with pytest.raises(ArtifactError, match=r"champions\.json"):
+        challenge("svm", few, tmp_path, seed=1)
+
+
+# Parity.
+
+
+class Always:
+    """Answers every image alike."""
+
+    def __init__(self, *answer: float) -> None:
+        self.answer = np.array([*answer, *[0] * (10 - len(answer))], np.float32)
+
+    def probabilities(self, images: Images) -> Probabilities:
+        return np.tile(self.answer, (len(images), 1))
+
+
+def test_parity_is_the_largest_difference(few: Data) -> None:
+    assert parity(Always(1), Always(1), few.held_out) == 0
+    assert parity(Always(0.5, 0.5), Always(0.50002, 0.49995), few.held_out) == pytest.approx(5e-5, rel=1e-2)
+
+
+@pytest.mark.parametrize("other", [Always(0.4998, 0.5002), Always(0, 1), Always(np.nan)])
+def test_an_artifact_that_answers_otherwise_is_refused(other: Always, few: Data) -> None:
+    with pytest.raises(ExportError, match="differs from the framework"):
+        parity(Always(0.5, 0.5), other, few.held_out)
