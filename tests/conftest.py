@@ -15,8 +15,9 @@ SHIPPED = Path(__file__).parent.parent / "models"
 
 
 @pytest.fixture(autouse=True)
-def _surroundings(settings) -> Iterator[None]:
+def _surroundings(settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     settings.PREDICT_RATE = ""
+    settings.STATIC_ROOT = tmp_path_factory.getbasetemp()  # WhiteNoise warns where there is none
     settings.CACHES = settings.CACHES | {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
