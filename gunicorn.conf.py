@@ -13,7 +13,7 @@ control_socket_disable = True
 max_requests = 100_000  # a worker starts afresh now and then; never two at the same moment
 max_requests_jitter = 10_000
 accesslog = "-"
-access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o)s]"
+access_log_format = '%(t)s "%(r)s" %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o)s]'
 
 
 def post_worker_init(worker: object) -> None:

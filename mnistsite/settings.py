@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -14,7 +15,8 @@ env.read_env(BASE_DIR / ".env")
 
 SECRET_KEY: str = env.str("SECRET_KEY")
 DEBUG: bool = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "[::1]"])
+ALLOWED_HOSTS += ["localhost"]  # a container's health check asks by this name
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS: bool = env.bool("BEHIND_TLS", default=False)
 NUM_PROXIES: int = env.int("NUM_PROXIES", default=0)  # how many of our own stand before us in X-Forwarded-For
@@ -116,8 +118,13 @@ def _cache(url: str) -> dict[str, Any]:
     if not url:
         return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5_000}}
     from redis.backoff import NoBackoff  # 10 MB that a server without Redis need not carry
+    from redis.connection import parse_url
     from redis.retry import Retry
 
+    try:
+        parse_url(url)  # type: ignore[no-untyped-call]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"REDIS_URL: {error}") from error
     return {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": url,

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "predictor.views.errors.bad_request"
 handler404 = "predictor.views.errors.not_found"
 handler500 = "predictor.views.errors.server_error"
 

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Field, Q, QuerySet
+from django.forms import Field as FormField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from predictor.ml.errors import ArtifactError
 from predictor.models import ModelVersion, Submission
 from predictor.services import submissions
 from predictor.services.champions import champion_versions, sync_model_versions
@@ -42,7 +45,7 @@ def _label_as(digit: int | None) -> tuple[Action, str, str]:
 
 @admin.register(Submission)
 class SubmissionAdmin(admin.ModelAdmin):
-    list_display = ("thumbnail", "label", "prediction", "opinions", "agreement", "verdict", "source", "created_at")
+    list_display = ("thumbnail", "label", "consensus", "opinions", "agreement", "source", "drawn_at")
     list_display_links = ("thumbnail",)
     list_editable = ("label",)
     list_filter = (LabelledFilter, "label", "prediction", "agreement", "verdict", "source", "created_at")
@@ -54,7 +57,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         ("drawing", "thumbnail"),
         "label",
         "opinions",
-        ("prediction", "agreement", "verdict"),
+        ("consensus", "agreement"),
         "prompt",
         ("source", "created_at", "request_id"),
         ("labelled_by", "labelled_at"),
@@ -82,6 +85,12 @@ class SubmissionAdmin(admin.ModelAdmin):
         except ValueError:
             return queryset.filter(request_id=search_term), False
 
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> FormField | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name == "label":
+            field.show_hidden_initial = True  # what changed is told from what this reviewer saw, not from the row now
+        return field
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         labels = {action[1]: action for action in map(_label_as, [*range(10), None])}
         return (labels if self.has_change_permission(request) else {}) | super().get_actions(request)
@@ -90,7 +99,8 @@ class SubmissionAdmin(admin.ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Submission, form: ModelForm, change: bool) -> None:
-        submissions.label(submissions=[obj], digit=obj.label, by=request.user)
+        if "label" in form.changed_data:
+            submissions.label(submissions=Submission.objects.filter(pk=obj.pk), digit=obj.label, by=request.user)
 
     @admin.display(description="seen as")
     def thumbnail(self, submission: Submission) -> SafeString:
@@ -100,25 +110,43 @@ class SubmissionAdmin(admin.ModelAdmin):
     def drawing(self, submission: Submission) -> SafeString:
         return format_html('<img class="drawing" alt="as sent" src="{}">', submissions.image_url(submission))
 
-    @admin.display(description="opinions")
+    @admin.display(ordering="prediction")
+    def consensus(self, submission: Submission) -> str:
+        if submission.prediction is None:
+            return "-"
+        sure = submission.verdict == Submission.Verdict.DIGIT
+        return str(submission.prediction) if sure else f"{submission.prediction}, {submission.get_verdict_display()}"
+
+    @admin.display
     def opinions(self, submission: Submission) -> SafeString:
-        rows = [
-            (
-                kind,
-                given["version"],
-                max(range(10), key=given["probabilities"].__getitem__),
-                max(given["probabilities"]),
-            )
-            for kind, given in sorted(submission.answers.items())
-        ]
-        said = [(kind, version, digit, f"{confidence:.0%}") for kind, version, digit, confidence in rows]
+        said = (
+            (kind, given.version, given.prediction, _percent(given.confidence))
+            for kind, given in sorted(submissions.answers(submission).items())
+        )
         return format_html_join("", '<div class="opinion">{} v{}: <b>{}</b> {}</div>', said)
+
+    @admin.display(description="drawn", ordering="created_at")
+    def drawn_at(self, submission: Submission) -> str:
+        return f"{submission.created_at:%b %d, %H:%M}"
 
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(admin.ModelAdmin):
-    list_display = ("__str__", "champion", "mnist_test", "held_out", "base", "dataset_size", "size", "trained_at")
-    list_filter = ("kind", "base")
+    list_display = ("__str__", "champion", "mnist_test", "held_out", "base", "dataset_size", "bytes", "trained")
+    fields = (
+        ("kind", "version", "champion"),
+        ("mnist_test", "held_out"),
+        ("base", "dataset_size", "dataset_digest", "preprocessing"),
+        ("trained_at", "bytes", "sha256"),
+        "calibration",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        champions = Q(pk__in=[])
+        for kind, version in _champion_versions(request).items():
+            champions |= Q(kind=kind, version=version)
+        rows: QuerySet[ModelVersion] = super().get_queryset(request)
+        return rows.annotate(is_champion=champions)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         sync_model_versions()
@@ -135,7 +163,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
 
     @admin.display(boolean=True)
     def champion(self, version: ModelVersion) -> bool:
-        return champion_versions().get(version.kind) == version.version
+        return bool(version.is_champion)  # type: ignore[attr-defined]  # see get_queryset
 
     @admin.display(description="MNIST test")
     def mnist_test(self, version: ModelVersion) -> str:
@@ -145,7 +173,30 @@ class ModelVersionAdmin(admin.ModelAdmin):
     def held_out(self, version: ModelVersion) -> str:
         return _accuracy(version, "held_out")
 
+    @admin.display(description="size", ordering="size")
+    def bytes(self, version: ModelVersion) -> str:
+        return filesizeformat(version.size)
+
+    @admin.display(description="trained", ordering="trained_at")
+    def trained(self, version: ModelVersion) -> str:
+        return f"{version.trained_at:%Y-%m-%d}"
+
+
+def _champion_versions(request: HttpRequest) -> dict[str, int]:
+    try:
+        return champion_versions()
+    except ArtifactError as error:
+        messages.error(request, str(error))
+        return {}
+
 
 def _accuracy(version: ModelVersion, name: str) -> str:
     score = version.metrics.get(name)
-    return f"{score['accuracy']:.2%} of {score['n']:,}" if score else "-"
+    if not score:
+        return "-"
+    low, high = score["interval95"]
+    return f"{score['accuracy']:.2%} of {score['n']:,} ({low:.1%} – {high:.1%})"
+
+
+def _percent(share: float) -> str:
+    return "> 99 %" if share > 0.995 else f"{share:.0%}"

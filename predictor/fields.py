@@ -12,13 +12,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from predictor.ml.errors import UnsupportedImageType
-from predictor.ml.pictures import FORMATS
+from predictor.ml.pictures import MEDIA_TYPES
 
 MAX_LINES = 200
 MAX_POINTS = 10_000
 MAX_COORDINATE = 10_000
 MAX_MILLISECONDS = 24 * 3600 * 1000
-_data_url = re.compile(r"data:(?P<type>[^;,]*)(?:;[^;,]*)*?;base64,", re.IGNORECASE)
+_data_url = re.compile(r"data:(?P<type>[\w.+/-]{0,100})(?:;[^;,]*)*?;base64,", re.IGNORECASE | re.ASCII)
 _space = re.compile(r"\s+")
 
 
@@ -31,7 +31,7 @@ def decode_base64(text: str) -> bytes:
     """
     if head := _data_url.match(text):
         kind = head["type"].lower()
-        if kind.removeprefix("image/").upper() not in {*FORMATS, "JPG"}:
+        if kind not in MEDIA_TYPES:
             raise UnsupportedImageType(f"{kind or 'text/plain'} is not taken; send PNG, JPEG or WebP.")
         text = text[head.end() :]
     try:
@@ -59,6 +59,11 @@ class ImageField(serializers.Field):
         if not data:
             self.fail("empty")
         return bytes(data)
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class FileField(ImageField):
+    """The same as a file part."""
 
 
 @extend_schema_field(

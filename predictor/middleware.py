@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "X-Request-ID"
+META_KEY = "predictor.request_id"
 _acceptable = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 _current: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
 
@@ -20,6 +21,7 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
         token = _current.set(given if _acceptable(given) else uuid.uuid4().hex)
+        request.META[META_KEY] = request_id()
         try:
             response = self.get_response(request)
             response[HEADER] = request_id()
@@ -30,7 +32,9 @@ class RequestIdMiddleware:
 
 class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id()
+        """Django logs refusals when the request is over already, but hands it to the record."""
+        request = getattr(record, "request", None)
+        record.request_id = getattr(request, "META", {}).get(META_KEY) or request_id()
         return True
 
 

@@ -6,7 +6,7 @@ from typing import IO, Any
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
-from predictor.ml.pictures import FORMATS
+from predictor.ml.pictures import MEDIA_TYPES
 
 Context = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ class ImageParser(parsers.BaseParser):
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Context | None = None) -> Any:
         kind = (media_type or "").partition(";")[0].strip().lower()
-        if kind.removeprefix("image/").upper() not in FORMATS:
+        if kind not in MEDIA_TYPES:
             raise UnsupportedMediaType(kind, "This image type is not taken; send PNG, JPEG or WebP.")
         fields = parser_context["request"].query_params.dict() if parser_context else {}
         return fields | {"image": stream.read()}

@@ -4,7 +4,7 @@ import logging
 from typing import Any, Final
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -28,6 +28,7 @@ STATUS: Final[dict[type[errors.MlError], int]] = {
 class UnknownModel(exceptions.APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
     default_code = "unknown_model"
+    field = "model"
 
 
 class BodyTooLarge(exceptions.APIException):
@@ -54,7 +55,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         return Response(problem(exc.code, str(exc), field), STATUS[type(exc)])
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
         return Response(problem("malformed", f"The request cannot be read: {exc}"), status.HTTP_400_BAD_REQUEST)
-    if isinstance(exc, OperationalError):
+    if isinstance(exc, OperationalError | ProgrammingError | InterfaceError):
         log.error("The database is out of reach", exc_info=exc)
         set_rollback()
         detail = "The drawing cannot be stored just now; try again."
@@ -62,7 +63,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     response = drf_exception_handler(exc, context)
     if response is not None:
         field, detail = _first(response.data)
-        response.data = problem(_code(exc), detail, field)
+        response.data = problem(_code(exc), detail, field or getattr(exc, "field", None))
     return response
 
 

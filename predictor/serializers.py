@@ -1,11 +1,10 @@
 """Shapes and limits of what comes in and goes out."""
 
-import base64
 from typing import Any
 
 from rest_framework import serializers
 
-from predictor.fields import ImageField, StrokesField
+from predictor.fields import FileField, ImageField, StrokesField
 from predictor.ml import images
 from predictor.problems import UnknownModel
 from predictor.services.answers import Answer, ModelAnswer
@@ -30,7 +29,7 @@ class PredictRequest(serializers.Serializer):
 class PredictUpload(PredictRequest):
     """The same as multipart; only the schema needs to know the difference."""
 
-    image = serializers.FileField(help_text="PNG, JPEG or WebP")  # type: ignore[assignment]
+    image = FileField(help_text="PNG, JPEG or WebP")
     strokes = serializers.CharField(required=False, help_text="as JSON")  # type: ignore[assignment]
 
 
@@ -92,7 +91,7 @@ def predict_body(answer: Answer) -> dict[str, Any]:
         "models": {kind: _model_body(given) for kind, given in answer.models.items()} | broken,
         "agreement": consensus.agreement,
         "preprocessing": images.PREPROCESSING,
-        "pixels": "data:image/png;base64," + base64.b64encode(images.to_png(answer.pixels)).decode(),
+        "pixels": images.to_data_url(answer.pixels),
         "degraded": bool(broken),
     }
 

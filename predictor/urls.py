@@ -6,17 +6,21 @@ from predictor.views.legacy import LegacyModelsView, LegacyPredictView
 from predictor.views.operations import healthz, readyz
 from predictor.views.page import page
 
+SAFE = ["get", "head"]
+
 api = [
     path("predict/", PredictView.as_view(), name="predict"),
+    path("predict", PredictView.as_view(schema=None)),  # a redirect would turn the POST into a GET
     path("models/", ModelsView.as_view(), name="models"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("schema/", SpectacularAPIView.as_view(api_version="1", http_method_names=SAFE), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema", http_method_names=SAFE), name="docs"),
 ]
 
 urlpatterns = [
     path("", page, name="page"),
     path("api/", include((api, "api"))),
     path("predict/", LegacyPredictView.as_view()),
+    path("predict", LegacyPredictView.as_view()),
     path("models/", LegacyModelsView.as_view()),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -14,10 +14,16 @@ REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 SHIPPED = Path(__file__).parent.parent / "models"
 
 
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Empty; WhiteNoise warns where there is none."""
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture(autouse=True)
-def _surroundings(settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _surroundings(settings, static_root: Path) -> Iterator[None]:
     settings.PREDICT_RATE = ""
-    settings.STATIC_ROOT = tmp_path_factory.getbasetemp()  # WhiteNoise warns where there is none
+    settings.STATIC_ROOT = static_root
     settings.CACHES = settings.CACHES | {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -11,6 +11,7 @@ unpickled; the artifact's SHA-256 stands in its sidecar.
 
 import base64
 import dataclasses
+import datetime as dt
 import fcntl
 import hashlib
 import json
@@ -81,7 +82,11 @@ class Sidecar:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        return cls(**{**value, "selftest": SelfTest.from_json(value["selftest"])})
+        sidecar = cls(**{**value, "selftest": SelfTest.from_json(value["selftest"])})
+        dt.datetime.fromisoformat(sidecar.trained_at)
+        if not {"digest", "n"} <= sidecar.dataset.keys():
+            raise ValueError("its dataset lacks digest or n")
+        return sidecar
 
 
 def version_directory(root: Path, kind: str, version: int) -> Path:
@@ -159,6 +164,8 @@ def publish(root: Path, sidecar: Sidecar, artifact: bytes) -> Sidecar:
         sidecar = dataclasses.replace(sidecar, version=version)
         target = version_directory(root, sidecar.kind, version)
         target.parent.mkdir(exist_ok=True)
+        for leftover in target.parent.glob(".new-*"):  # of a publisher that was killed: the lock is ours
+            shutil.rmtree(leftover)
         aside = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
         try:
             _write(aside / ARTIFACT, artifact)
@@ -187,7 +194,7 @@ def promote(root: Path, versions: Mapping[str, int]) -> None:
             _write(aside, _json(champions))
             aside.replace(root / CHAMPIONS)
         except BaseException:
-            aside.unlink()
+            aside.unlink(missing_ok=True)
             raise
         _flush(root)
 
@@ -209,6 +216,22 @@ def _flush(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def one_run(root: Path) -> Iterator[None]:
+    """Hold off other training runs on this machine: two would judge against the same champion, and the last one win.
+
+    Raises:
+        ArtifactError: another one is under way.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".run.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArtifactError("Another training run is under way.") from error
+        yield
 
 
 @contextmanager

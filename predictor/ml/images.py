@@ -10,6 +10,7 @@ camera or a scanner delivers.
 can alter a pixel, and train anew.
 """
 
+import base64
 import hashlib
 import io
 from typing import Final, TypeAlias
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from predictor.ml.errors import BlankImage
-from predictor.ml.pictures import Gray
+from predictor.ml.pictures import BLANK, Gray
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Images: TypeAlias = NDArray[np.float32]
@@ -28,9 +29,8 @@ PREPROCESSING: Final = 1
 SIDE: Final = 28
 BOX: Final = 20  # the longer side of the digit inside SIDE, as in MNIST
 # Levels, of 255. Ink fainter than NOISE of the darkest is paper: sensor noise and most of a good JPEG's ringing stay
-# below it, and of MNIST's 70,000 digits it takes a row off only two. A contrast below BLANK is no drawing.
+# below it, and of MNIST's 70,000 digits it takes a row off only two.
 NOISE: Final = 20
-BLANK: Final = 24
 
 
 def normalise(gray: Gray) -> Pixels:
@@ -61,6 +61,11 @@ def to_png(pixels: Pixels) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
+
+
+def to_data_url(pixels: Pixels) -> str:
+    """The same as a `data:` URL."""
+    return f"data:image/png;base64,{base64.b64encode(to_png(pixels)).decode()}"
 
 
 def digest(pixels: Pixels) -> str:

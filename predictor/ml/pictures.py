@@ -17,10 +17,11 @@ from predictor.ml.errors import ImageTooLarge, UndecodableImage, UnsupportedImag
 Gray: TypeAlias = NDArray[np.uint8]
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP")
+MEDIA_TYPES: Final = {"image/png", "image/jpeg", "image/jpg", "image/webp"}
 MAX_SIDE: Final = 4096
 MAX_AREA: Final = 4_000_000
 MAX_SCANS: Final = 100  # a progressive JPEG has about ten; a megabyte of empty ones took 231 s to decode
-FAINT: Final = 24  # levels of 255; ink that differs less from white paper is none
+BLANK: Final = 24  # levels of 255; a contrast below it is no drawing
 
 _START_OF_SCAN: Final = b"\xff\xda"
 _ORIENTATION: Final = 0x0112  # EXIF's tag, and what undoes each of its values
@@ -78,7 +79,7 @@ def decode(data: bytes) -> Gray:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check_size(*picture.size)
-            if picture.format == "JPEG" and data.count(_START_OF_SCAN) > MAX_SCANS:
+            if picture.format in {"JPEG", "MPO"} and data.count(_START_OF_SCAN) > MAX_SCANS:
                 raise UndecodableImage(f"The JPEG has more than {MAX_SCANS} scans.")
             picture.load()
             return np.asarray(_on_white(_upright(picture)))
@@ -100,7 +101,8 @@ def _check_size(width: int, height: int) -> None:
 def _other_type(data: bytes) -> str | None:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         return "AVIF or HEIC"
-    return next((name for magic, name in _OTHER_TYPES.items() if data.lstrip().startswith(magic)), None)
+    head = data[:64].lstrip()
+    return next((name for magic, name in _OTHER_TYPES.items() if head.startswith(magic)), None)
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -122,7 +124,7 @@ def _on_white(picture: Image.Image) -> Image.Image:
         return picture.convert("L")
     paper = Image.new("L", picture.size, 255)
     paper.paste(picture.convert("L"), mask=alpha)
-    if _darkest(paper) > 255 - FAINT:
+    if _darkest(paper) > 255 - BLANK:
         return ImageOps.invert(alpha)  # white ink on a transparent canvas: the ink is where the canvas is not clear
     return paper
 

@@ -1,6 +1,7 @@
 """The classifiers that answer, and the table in which people read about them."""
 
 import datetime as dt
+import logging
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from predictor.ml.artifacts import KINDS, Sidecar
 from predictor.ml.errors import ArtifactError
 from predictor.ml.registry import Champions, Registry
 from predictor.models import ModelVersion
+
+log = logging.getLogger(__name__)
 
 __all__ = ["KINDS", "champion_versions", "champions", "sync_model_versions"]
 
@@ -50,7 +53,8 @@ def sync_model_versions() -> None:
 def _sidecar(kind: str, version: int) -> Sidecar | None:
     try:
         return artifacts.read_sidecar(artifacts.version_directory(settings.MODELS_DIR, kind, version))
-    except ArtifactError:  # a damaged version has no row, and if it is the champion /readyz says why
+    except ArtifactError as error:  # a damaged version has no row, and if it is the champion /readyz says so too
+        log.warning("%s", error)
         return None
 
 

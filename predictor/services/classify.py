@@ -37,10 +37,11 @@ def _ask(pixels: Pixels, now: Champions, kinds: tuple[str, ...]) -> Answer:
     digest = images.digest(pixels)
     known = cache.get_answers(digest, sidecars)
     new: dict[str, Probabilities] = {}
+    image = images.to_images(pixels)[None]
     for classifier in asked:
         if classifier.kind not in known:
             try:
-                new[classifier.kind] = classifier.probabilities(images.to_images(pixels)[None])[0]
+                new[classifier.kind] = classifier.probabilities(image)[0]
             except ModelUnavailable as error:
                 broken[classifier.kind] = Broken(classifier.version, str(error))
     if new:

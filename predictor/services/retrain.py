@@ -35,29 +35,37 @@ def retrain(
 
     Raises:
         TrainingError: the data or the export is not fit; nothing was published.
-        ArtifactError, OSError: the result could not be read back or written; the champions are untouched.
+        ArtifactError, OSError: another run is under way, or the result could not be read back or written; the
+            champions are untouched.
     """
+    root: Path = settings.MODELS_DIR
+    with artifacts.one_run(root):
+        challenges = list(_challenges(root, base=base, kinds=kinds, seed=seed, epochs=epochs, report=report))
+        published = [_publish(root, each) for each in challenges]
+        artifacts.promote(root, {each.challenge.sidecar.kind: each.version for each in published if each.version})
+    sync_model_versions()
+    return published
+
+
+def _challenges(
+    root: Path, *, base: str, kinds: Sequence[str], seed: int, epochs: int | None, report: Callable[[str], None]
+) -> Iterator["Challenge"]:
     from predictor.training.challenge import Data, challenge
     from predictor.training.dataset import Mnist, split, without
 
-    root: Path = settings.MODELS_DIR
     mnist = Mnist.read(settings.MNIST_DIR)
-    test = mnist.test
-    training, held_out = split(without(reviewed(), test + mnist.mnist500()))
+    mnist500 = mnist.mnist500()
+    training, held_out = split(without(reviewed(), mnist500 + mnist.held_out + mnist.test))
     if len(training) + len(held_out):
         report(f"{len(training)} labelled submissions to train on, {len(held_out)} held out to judge with.")
     else:
         report(f"No labelled submission: training on {base} alone.")
-    data = Data(base, mnist.mnist500() + training, mnist.held_out + held_out, test)
-    challenges = []
-    for kind in kinds:
+    data = Data(base, mnist500 + training, mnist.held_out + held_out, mnist.test)
+    for kind in dict.fromkeys(kinds):
         report(f"{kind}: training on {len(data.training)} images …")
-        challenges.append(challenge(kind, data, root, seed=seed, epochs=epochs))
-        report(_judgement(challenges[-1]))
-    published = [_publish(root, each) for each in challenges]
-    artifacts.promote(root, {each.challenge.sidecar.kind: each.version for each in published if each.version})
-    sync_model_versions()
-    return published
+        each = challenge(kind, data, root, seed=seed, epochs=epochs)
+        report(_judgement(each))
+        yield each
 
 
 def reviewed() -> "Dataset":

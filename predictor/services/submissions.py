@@ -1,17 +1,18 @@
 """Keeping drawings, and what reviewers say of them."""
 
 import base64
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from predictor.ml import images
+from predictor.ml.consensus import consensus
 from predictor.models import Submission
-from predictor.services.answers import Answer, Drawing
+from predictor.services.answers import Answer, Drawing, ModelAnswer
 
 
 def keep(*, drawing: Drawing, answer: Answer) -> str:
@@ -33,62 +34,63 @@ def keep(*, drawing: Drawing, answer: Answer) -> str:
             **_outcome(answer, {}),
         },
     )
-    if not new:
-        _complete(submission, drawing, answer)
-    return str(submission.id)
+    if new or _complete(submission, drawing, answer):
+        return str(submission.id)
+    return keep(drawing=drawing, answer=answer)  # someone deleted the row just now
 
 
-def label(*, submissions: Iterable[Submission], digit: int | None, by: User | AnonymousUser) -> int:
+def label(*, submissions: QuerySet[Submission], digit: int | None, by: User | AnonymousUser) -> int:
     """Say what drawings are, or with None that it is not known any more; returns how many rows were written."""
     if not isinstance(by, User):
         raise PermissionDenied("Only people with an account label.")
-    rows = Submission.objects.filter(pk__in=[submission.pk for submission in submissions])
-    return rows.update(label=digit, labelled_by=by, labelled_at=timezone.now())
+    return submissions.update(label=digit, labelled_by=by, labelled_at=timezone.now())
 
 
-def _complete(submission: Submission, drawing: Drawing, answer: Answer) -> None:
+def answers(submission: Submission) -> dict[str, ModelAnswer]:
+    """What each kind said of a stored drawing when it was last asked."""
+    return {
+        kind: ModelAnswer(given["version"], np.array(given["probabilities"], np.float32))
+        for kind, given in submission.answers.items()
+    }
+
+
+def _complete(submission: Submission, drawing: Drawing, answer: Answer) -> bool:
+    """Add to a row what it lacks; False when it is gone."""
     changes: dict[str, Any] = _outcome(answer, submission.answers)
     changes |= {
         name: value
         for name in ("strokes", "prompt")
         if getattr(submission, name) is None and (value := getattr(drawing, name)) is not None
     }
-    changed = [name for name, value in changes.items() if getattr(submission, name) != value]
-    if changed:
-        for name in changed:
-            setattr(submission, name, changes[name])
-        submission.save(update_fields=changed)
+    changes = {name: value for name, value in changes.items() if getattr(submission, name) != value}
+    return not changes or Submission.objects.filter(pk=submission.pk).update(**changes) == 1
 
 
 def _outcome(answer: Answer, earlier: dict[str, Any]) -> dict[str, Any]:
-    """The columns that hold the answers; one model asked alone does not wipe out what all of them said earlier."""
-    answers = earlier | {
-        kind: {"version": given.version, "probabilities": [round(float(p), 6) for p in given.probabilities]}
-        for kind, given in answer.models.items()
+    """The columns that hold the answers: what each kind said last, and the consensus of them all."""
+    given = earlier | {
+        kind: {"version": said.version, "probabilities": [round(float(p), 6) for p in said.probabilities]}
+        for kind, said in answer.models.items()
     }
-    if not answer.models or set(answer.models) < set(earlier):
-        return {"answers": answers}
-    consensus = answer.consensus
+    if not given:
+        return {"answers": given}
+    joint = consensus([np.array(said["probabilities"]) for said in given.values()])
     return {
-        "answers": answers,
-        "prediction": consensus.prediction,
-        "verdict": consensus.verdict,
-        "agreement": consensus.agreement,
+        "answers": given,
+        "prediction": joint.prediction,
+        "verdict": joint.verdict,
+        "agreement": joint.agreement,
     }
 
 
 def pixels_url(submission: Submission) -> str:
     """The 28×28 that the classifiers saw, as a `data:` URL."""
     pixels = np.frombuffer(submission.pixels, np.uint8).reshape(images.SIDE, images.SIDE)
-    return _data_url("png", images.to_png(pixels))
+    return images.to_data_url(pixels)
 
 
 def image_url(submission: Submission) -> str:
     """The file as it was sent, as a `data:` URL."""
     content = bytes(submission.image)
     kind = "png" if content.startswith(b"\x89PNG") else "webp" if content.startswith(b"RIFF") else "jpeg"
-    return _data_url(kind, content)
-
-
-def _data_url(kind: str, content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,7 +1,6 @@
 """`/api/predict/` and `/api/models/`."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -17,7 +16,7 @@ from predictor.parsers import ImageParser, JSONParser
 from predictor.problems import BodyTooLarge, LengthRequired
 from predictor.serializers import ModelBody, PredictRequest, PredictResponse, PredictUpload, Problem, predict_body
 from predictor.services.answers import Drawing
-from predictor.services.champions import champions
+from predictor.services.champions import KINDS, champions
 from predictor.services.classify import classify
 from predictor.throttles import PredictThrottle
 
@@ -56,6 +55,8 @@ class PredictView(PublicView):
         },
         parameters=[
             OpenApiParameter("X-Request-ID", str, OpenApiParameter.HEADER, description="comes back in the answer"),
+            OpenApiParameter("model", str, enum=KINDS, description="with a raw body"),
+            OpenApiParameter("store", bool, default=True, description="with a raw body"),
         ],
         responses={200: PredictResponse} | REFUSALS,
     )
@@ -81,5 +82,5 @@ class ModelsView(PublicView):
 
 def _source(request: Request) -> str:
     """Browsers name the page's origin with every POST; nobody else needs to."""
-    own = urlsplit(request.headers.get("Origin", "")).netloc == request.get_host()
-    return Submission.Source.PAGE if own else Submission.Source.API
+    _, _, origin = request.headers.get("Origin", "").partition("://")
+    return Submission.Source.PAGE if origin == request.get_host() else Submission.Source.API

@@ -1,6 +1,7 @@
 """Train on a base and the labelled submissions; publish what is not worse than the champion."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -9,6 +10,15 @@ from predictor.ml.errors import MlError
 from predictor.services.champions import KINDS
 from predictor.services.retrain import BASES, retrain
 from predictor.training.errors import TrainingError
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return number
 
 
 class Command(BaseCommand):
@@ -22,8 +32,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND", help="cnn mlp svm"
         )
-        parser.add_argument("--seed", type=int, default=42)
-        parser.add_argument("--epochs", type=int, help="of the networks; fewer are faster and worse")
+        parser.add_argument("--seed", type=_number(0, 2**31), default=42)
+        parser.add_argument("--epochs", type=_number(1, 10_000), help="of the networks; fewer are faster and worse")
 
     def handle(self, *, base: str, kinds: list[str], seed: int, epochs: int | None, **options: Any) -> None:
         try:
