@@ -15,4 +15,7 @@ def digits(n: int) -> list[tuple[bytes, int]]:
     """PNGs with their labels, white ink on black."""
     mnist = Mnist.read(settings.MNIST_DIR)
     which = np.setdiff1d(np.arange(TRAIN_SIZE), mnist.sample())[:n]
-    return [(encode(Image.fromarray(mnist.levels[i]).rotate(10, Image.Resampling.BICUBIC)), int(mnist.labels[i])) for i in which]
+    return [
+        (encode(Image.fromarray(mnist.levels[i]).rotate(10, Image.Resampling.BICUBIC)), int(mnist.labels[i]))
+        for i in which
+    ]

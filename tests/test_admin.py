@@ -55,6 +55,28 @@ def test_a_label_is_set_in_bulk_and_cleared(admin_client, rows):
     assert Submission.objects.filter(label=4).count() == 1
 
 
+def seen(rows, **extra):
+    """The form as a reviewer's browser sends it: what was seen goes along."""
+    return form(
+        rows, **{f"initial-form-{i}-label": "" if r.label is None else r.label for i, r in enumerate(rows)}, **extra
+    )
+
+
+def test_a_reviewer_who_saves_does_not_undo_what_another_labelled_meanwhile(admin_client, rows, django_user_model):
+    other = django_user_model.objects.create_user("other")
+    Submission.objects.filter(pk=rows[0].pk).update(label=3, labelled_by=other)
+    admin_client.post(LIST, seen(rows, **{"form-1-label": 7}))
+    first = Submission.objects.get(pk=rows[0].pk)
+    assert (first.label, first.labelled_by) == (3, other)
+    assert Submission.objects.get(pk=rows[1].pk).label == 7
+
+
+def test_saving_without_a_change_labels_nothing(admin_client, rows):
+    url = reverse("admin:predictor_submission_change", args=[rows[0].pk])
+    admin_client.post(url, {"label": "", "initial-label": ""})
+    assert Submission.objects.get(pk=rows[0].pk).labelled_at is None
+
+
 @pytest.mark.parametrize("label", ["10", "-1", "seven"])
 def test_a_label_that_is_no_digit_is_refused(admin_client, rows, label):
     response = admin_client.post(LIST, form(rows, **{"form-0-label": label}))
@@ -111,6 +133,13 @@ def test_the_row_of_a_version_that_is_gone_goes_too(admin_client, models_dir):
     )  # fmt: skip
     admin_client.get(reverse("admin:predictor_modelversion_changelist"))
     assert not ModelVersion.objects.exists()
+
+
+def test_the_versions_page_says_what_is_wrong_with_the_champions(admin_client, models_dir):
+    (models_dir / "champions.json").write_text("{")
+    page = admin_client.get(reverse("admin:predictor_modelversion_changelist"))
+    assert page.status_code == 200
+    assert page.content.decode().lower().count("champions.json cannot be read") == 1
 
 
 def test_visitors_are_sent_to_the_login(client):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from predictor.ml import images, pictures
 from predictor.models import Submission
@@ -153,6 +154,52 @@ def test_someone_who_is_logged_in_needs_no_csrf_token(admin_user):
     assert post(api).status_code == 200
 
 
+@pytest.mark.parametrize("origin", ["http://[", "null", "://", "http://testserver:80:80"])
+def test_an_origin_that_is_none_does_no_harm(api, origin):
+    assert api.post(URL, {"image": base64_of(drawings.A_ONE)}, HTTP_ORIGIN=origin).status_code == 200
+    assert Submission.objects.get().source == "api"
+
+
+def test_it_answers_without_the_slash_at_the_end_too(api):
+    assert api.post("/api/predict", {"image": base64_of(drawings.A_ONE)}).json()["prediction"] == 1
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize("content_type", ["image/jpg", "image/jpeg", "IMAGE/JPEG; q=1"])
+def test_it_takes_a_jpeg_under_each_of_its_names(api, content_type):
+    assert post_png(api, drawings.encode(drawings.draw(), "JPEG"), content_type).json()["prediction"] == 3
+
+
+def test_a_jpeg_under_its_other_name_is_taken_as_a_data_url_too(api):
+    text = "data:image/jpg;base64," + base64_of(drawings.encode(drawings.draw(), "JPEG"))
+    assert post(api, image=text).json()["prediction"] == 3
+
+
+def test_a_row_tells_the_consensus_of_all_that_were_asked(api):
+    first, second = post(api, model="svm").json(), post(api, model="cnn").json()
+    assert first["id"] == second["id"]
+    row = Submission.objects.get()
+    assert set(row.answers) == {"svm", "cnn"}
+    assert row.agreement == "all"
+
+
+def test_a_drawing_whose_row_is_deleted_meanwhile_is_kept_anew(api):
+    post(api, model="svm")
+    with connection.execute_wrapper(DeleteBeforeUpdate()):
+        again = post(api, model="cnn")
+    assert again.status_code == 200
+    assert str(Submission.objects.get().id) == again.json()["id"]
+
+
+class DeleteBeforeUpdate:
+    """Somebody else, quicker."""
+
+    def __call__(self, execute, sql, params, many, context):
+        if sql.startswith("UPDATE"):
+            execute("DELETE FROM predictor_submission", (), False, context)
+        return execute(sql, params, many, context)
+
+
 REFUSALS = {
     "malformed JSON": (b'{"image": ', "application/json", 400, "parse_error", None),
     "JSON nested a hundred thousand deep": (b"[" * 100_000, "application/json", 400, "parse_error", None),
@@ -165,6 +212,13 @@ REFUSALS = {
     "broken base64": (b'{"image": "@@@"}', "application/json", 400, "invalid", "image"),
     "base64 of no image": (b'{"image": "aGVsbG8="}', "application/json", 422, "undecodable_image", "image"),
     "a data URL of text": (b'{"image": "data:text/plain;base64,aGk="}', "application/json", 415, None, "image"),
+    "a data URL with half a character": (
+        b'{"image": "data:image/\\ud800;base64,AAAA"}',
+        "application/json",
+        400,
+        "invalid",
+        "image",
+    ),
     "multipart without a boundary": (b"x", "multipart/form-data", 400, "parse_error", None),
     "a form": (b"image=x", "application/x-www-form-urlencoded", 415, "unsupported_media_type", None),
     "plain text": (b"three", "text/plain", 415, "unsupported_media_type", None),
@@ -204,6 +258,7 @@ def test_it_refuses_an_unknown_model(api, name):
     response = post(api, model=name)
     assert response.status_code in ({400} if name == "" else {422})
     assert response.json()["code"] == ("invalid" if name == "" else "unknown_model")
+    assert response.json()["field"] == "model"
 
 
 BAD_STROKES = [
@@ -281,7 +336,6 @@ def test_no_address_is_kept(api):
 def test_the_same_drawing_from_many_at_once_is_one_submission():
     from concurrent.futures import ThreadPoolExecutor
 
-    from django.db import connection
     from rest_framework.test import APIClient
 
     if connection.vendor == "sqlite":

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def retrain(*arguments: str) -> str:
     out = io.StringIO()
-    call_command("retrain", "--kinds", "svm", *arguments, stdout=out)
+    call_command("retrain", "--kinds", "svm", "svm", *arguments, stdout=out)
     return out.getvalue()
 
 
@@ -109,6 +109,18 @@ def test_a_damaged_data_file_is_named_and_nothing_changes(shipped, settings, tmp
     with pytest.raises(CommandError, match=r"train-images-idx3-ubyte\.gz is missing"):
         retrain()
     assert artifacts.published_versions(shipped, "svm") == [1]
+
+
+def test_two_runs_at_once_are_not_had(shipped):
+    with artifacts.one_run(shipped), pytest.raises(CommandError, match="Another training run is under way"):
+        retrain()
+    assert artifacts.published_versions(shipped, "svm") == [1]
+
+
+@pytest.mark.parametrize("arguments", [["--seed", "-1"], ["--epochs", "0"], ["--epochs", "many"], ["--kinds", "knn"]])
+def test_arguments_that_make_no_sense_are_named(arguments):
+    with pytest.raises(CommandError, match=f"argument {arguments[0]}"):
+        retrain(*arguments)
 
 
 def test_evaluate_prints_every_champion_and_their_consensus():

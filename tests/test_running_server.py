@@ -61,6 +61,39 @@ def test_a_body_far_over_the_limit_is_refused_and_the_answer_arrives(server):
     connection.close()
 
 
+@pytest.mark.parametrize("charset", ["zlib", "idna", "base64", "undefined", "utf-16"])
+@pytest.mark.parametrize("kind", ["image/png", "application/json", "multipart/form-data; boundary=x"])
+def test_a_charset_that_is_none_does_no_harm(server, charset, kind):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    body = drawings.A_SEVEN if kind == "image/png" else b'{"image": "@"}'
+    path = "/api/predict/?store=false&model=svm"
+    connection.request("POST", path, body, {"Content-Type": f"{kind}; charset={charset}", "X-Request-ID": "c-1"})
+    response = connection.getresponse()
+    assert response.status == (200 if kind == "image/png" else 400)
+    assert response.headers["X-Request-ID"] == "c-1"
+    connection.close()
+
+
+def test_another_host_is_refused_in_the_apis_shape_and_the_health_check_is_not(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("GET", "/api/models/", headers={"Host": "elsewhere.example"})
+    response = connection.getresponse()
+    assert response.status == 400
+    assert json.load(response)["code"] == "bad_request"
+    connection.request("GET", "/healthz", headers={"Host": "localhost"})
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_a_line_of_the_log_is_one_line(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.request("GET", "/%0aINJECTED")
+    connection.getresponse().read()
+    connection.close()
+    lines = (server.directory / "log").read_text().splitlines()
+    assert not [line for line in lines if line.startswith("INJECTED")]
+
+
 def test_static_files_are_served_compressed_and_for_ever(server):
     page = urllib.request.urlopen(server.url).read().decode()
     start = page.index("/static/js/main.")

@@ -508,6 +508,15 @@ def test_it_refuses_a_jpeg_of_a_thousand_scans_each_of_which_would_pass_over_the
         pictures.decode(jpeg_with_scans(1000))
 
 
+def test_nor_does_such_a_jpeg_pass_as_the_first_of_several() -> None:
+    two = save(np.full((16, 16), 255, np.uint8), "MPO", save_all=True, append_images=[Image.new("L", (16, 16))])
+    start = two.index(b"MPF\0") - 4  # the segment in which a camera lists its pictures
+    listing = two[start : start + 2 + int.from_bytes(two[start + 2 : start + 4])]
+    bomb = jpeg_with_scans(1000)
+    with pytest.raises(UndecodableImage, match="scans"):
+        pictures.decode(bomb[:2] + listing + bomb[2:])
+
+
 # Damage of any kind is answered by an array or by one of our own errors.
 
 
