@@ -4,6 +4,7 @@ PYTHON ?= python3
 export PORT ?= 8000
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+SCHEMA := $(BIN)/python manage.py spectacular --validate --fail-on-warn --api-version 1
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet
 
@@ -30,7 +31,7 @@ check: setup-test  ## linters, types, import contracts, migrations, schema
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py spectacular --validate --fail-on-warn | diff -u openapi.yaml - || \
+	$(SCHEMA) | diff -u openapi.yaml - || \
 		{ echo "openapi.yaml is out of date: run make schema"; exit 1; }
 
 tests: setup-test browser  ## the tests alone
@@ -78,7 +79,7 @@ setup-test: .venv/dev .env
 	@(umask 077; echo "SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" > $@)
 
 schema: setup-test  ## write openapi.yaml anew
-	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file openapi.yaml
+	$(SCHEMA) --file openapi.yaml
 
 lock:  ## resolve pyproject.toml into the three lock files (needs uv)
 	$(LOCK) --extra train --extra dev --output-file requirements-dev.txt $(if $(UPGRADE),--upgrade)

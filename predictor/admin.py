@@ -18,6 +18,8 @@ from predictor.models import ModelVersion, Submission
 from predictor.services import submissions
 from predictor.services.champions import champion_versions, sync_model_versions
 
+admin.site.site_header = admin.site.site_title = "Draw a digit"
+
 Action = Callable[["SubmissionAdmin", HttpRequest, QuerySet[Submission]], None]
 
 
