@@ -60,7 +60,7 @@ def sidecar(kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
         seconds=1.5,
         seed=seed,
         base="mnist500",
-        dataset={"n": 500, "class_counts": [50] * 10},
+        dataset={"digest": "0" * 64, "n": 500},
         hyperparameters={"C": 2.0},
         calibration={"method": "none"},
         metrics={"held_out": {"misses": 3}},
