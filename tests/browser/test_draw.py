@@ -104,9 +104,9 @@ def test_enter_recognises_and_escape_clears(drawn: Page) -> None:
 
 
 def test_clear_wipes_the_paper(drawn: Page) -> None:
-    assert ink(drawn) > 1000
+    until_ink(drawn, "> 1000")
     drawn.locator("#clear").click()
-    assert ink(drawn) == 0
+    until_ink(drawn, "=== 0")
 
 
 def test_a_second_drawing_gets_its_own_answer(drawn: Page) -> None:
@@ -121,7 +121,7 @@ def test_a_server_out_of_reach_is_said_and_the_drawing_stays(drawn: Page) -> Non
     drawn.route("**/api/predict/", lambda route: route.abort())
     drawn.locator("#recognise").click()
     expect(drawn.locator("#problem")).to_be_visible()
-    assert ink(drawn) > 1000
+    until_ink(drawn, "> 1000")
     drawn.unroute("**/api/predict/")
     assert recognised(drawn)["prediction"] == 3
     expect(drawn.locator("#problem")).to_be_hidden()
@@ -163,13 +163,15 @@ def log_in(page: Page) -> None:
     expect(page.get_by_text("Site administration").first).to_be_visible()
 
 
-def ink(page: Page) -> int:
-    return page.evaluate(
-        """() => {
-            const canvas = document.querySelector("#pad");
-            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            let dark = 0;
-            for (let i = 0; i < data.length; i += 4) dark += data[i + 3] > 128 && data[i] < 128;
-            return dark;
-        }"""
-    )
+DARK_PIXELS = """() => {
+    const canvas = document.querySelector("#pad");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let dark = 0;
+    for (let i = 0; i < data.length; i += 4) dark += data[i + 3] > 128 && data[i] < 128;
+    return dark;
+}"""
+
+
+def until_ink(page: Page, condition: str) -> None:
+    """Wait for so much ink on the paper: it is painted with the next frame."""
+    page.wait_for_function(f"({DARK_PIXELS})() {condition}", timeout=5000)
