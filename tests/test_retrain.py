@@ -14,6 +14,7 @@ from predictor.ml import artifacts, images, pictures
 from predictor.models import ModelVersion, Submission
 from predictor.services.retrain import reviewed
 from predictor.training.dataset import Mnist
+from tests import drawings
 from tests.conftest import SHIPPED
 from tests.drawings import encode
 from tests.mnist import digits
@@ -136,3 +137,27 @@ def test_evaluate_prints_every_champion_and_their_consensus():
     out = io.StringIO()
     call_command("evaluate", stdout=out)
     assert len(out.getvalue().splitlines()) == 5
+
+
+def test_evaluate_draws_pen_strokes_as_the_page_does(tmp_path):
+    strokes = tmp_path / "strokes.jsonl"
+    lines = {3: drawings.THREE, 7: drawings.SEVEN, 1: drawings.ONE}
+    strokes.write_text(
+        "\n".join(
+            json.dumps({"label": label, "writer": "w", "strokes": [[[x * 500 / 280, y * 500 / 280] for x, y in line]]})
+            for label, line in lines.items()
+        )
+    )
+    out = io.StringIO()
+    call_command("evaluate", "--strokes", str(strokes), "--pens", "14", "20", "--json", stdout=out)
+    scores = json.loads(out.getvalue())
+    assert set(scores) == {"pen 14", "pen 20"}
+    assert scores["pen 20"]["consensus"]["misses"] == 0
+    assert scores["pen 20"]["consensus"]["n"] == 3
+
+
+def test_evaluate_names_what_is_wrong_with_strokes_or_pens(tmp_path):
+    with pytest.raises(CommandError, match="is missing"):
+        call_command("evaluate", "--strokes", str(tmp_path / "none"))
+    with pytest.raises(CommandError, match="pen must be wider"):
+        call_command("evaluate", "--pens", "0")
