@@ -1,6 +1,7 @@
 """A convolutional network of 36,000 parameters (after LeCun et al. 1998, with ReLU and dropout).
 
-On the ancestor's 500 images, augmented: about 97 % of MNIST's test, in twenty seconds on two cores.
+On the ancestor's 500 images, augmented: about 96.3 % of MNIST's test, in twenty seconds on two cores. Twenty epochs
+were chosen by 5-fold cross-validation inside the 500 (0.966 ± 0.016; forty gave 0.950 ± 0.013).
 """
 
 from typing import Any

@@ -1,6 +1,7 @@
 """A multi-layer perceptron: 784, 256, 128, 10.
 
-On the ancestor's 500 images, augmented: about 94 % of MNIST's test, in fifteen seconds on two cores.
+On the ancestor's 500 images, augmented: about 95 % of MNIST's test, in twenty seconds on two cores. Forty epochs
+were chosen by 5-fold cross-validation inside the 500 (0.942 ± 0.015; twenty gave 0.926, eighty 0.942).
 """
 
 from typing import Any

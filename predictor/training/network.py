@@ -3,6 +3,7 @@
 import os
 import tempfile
 import warnings
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ SHIFT: Final = 0.08
 ZOOM: Final = 0.12
 
 
-class Network:
+class Network(ABC):
     """A trained Keras network from images, (n, 28, 28), to probabilities, (n, 10)."""
 
     kind: str
@@ -50,9 +51,9 @@ class Network:
         _fit(self._network, data, seed, epochs)
 
     @staticmethod
+    @abstractmethod
     def build() -> keras.Model:
         """The network, untrained: (n, 28, 28) → softmax (n, 10)."""
-        raise NotImplementedError
 
     def probabilities(self, images: Images) -> Probabilities:
         """float32 (n, 28, 28) in [0, 1] → float32 (n, 10), by Keras."""
