@@ -2,6 +2,7 @@
 
 import os
 import socket
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,18 +22,15 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _surroundings(settings, static_root: Path) -> Iterator[None]:
+def _surroundings(settings, static_root: Path) -> None:
     settings.PREDICT_RATE = ""
     settings.STATIC_ROOT = static_root
     settings.CACHES = settings.CACHES | {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    for cache in caches.all():
-        cache.clear()
-    yield
-    for cache in caches.all():
-        cache.clear()
+    for name in ("default", "throttle"):
+        caches[name].clear()
 
 
 @pytest.fixture
@@ -49,11 +47,13 @@ def models_dir(settings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def redis(settings) -> str:
+def redis(settings) -> Iterator[str]:
+    """Answers in a real Redis, under a prefix of this test's own: nothing else there is touched."""
     require(REDIS, "Redis")
-    settings.CACHES = settings.CACHES | {"default": cache_config(REDIS)}
-    caches["default"].clear()
-    return REDIS
+    prefix = f"test-{uuid.uuid4().hex}"
+    settings.CACHES = settings.CACHES | {"default": cache_config(REDIS) | {"KEY_PREFIX": prefix}}
+    yield prefix
+    caches["default"].delete_pattern("*")
 
 
 def cache_config(url: str) -> dict[str, object]:

@@ -74,5 +74,5 @@ def test_a_promotion_never_serves_an_old_answer(api, models_dir):
 def test_nothing_in_redis_is_pickled(api, redis):
     ask(api, drawings.A_SEVEN)
     client = caches["default"].client.get_client()
-    (key, *_) = client.keys("*answer*")
+    (key, *_) = client.keys(f"{redis}:*answer*")
     assert client.get(key).startswith(b"[")
