@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from predictor.ml import images, pictures
+
 CORNERS = ((30, 25), (70, 25), (48, 48), (72, 60), (62, 85), (28, 82))
 SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # of a pixel, by PNG's colour type
 GREY, RGB, PALETTE, GREY_ALPHA, RGBA = 0, 2, 3, 4, 6
@@ -85,3 +87,23 @@ def jpeg_with_scans(count: int) -> bytes:
     table = b"\xff\xc4" + struct.pack(">H", 20) + b"\x10\x01" + bytes(15) + b"\x20"  # one code: four to seven blocks
     refinement = b"\xff\xda" + struct.pack(">H", 8) + b"\x01\x01\x00\x01\x3f\x10"  # bit 0 of coefficients 1 to 63
     return head + scans + table + (refinement + b"\x1f") * count + plain[-2:]
+
+
+def pixels(data: bytes) -> images.Pixels:
+    return images.normalise(pictures.decode(data))
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> float:
+    """The mean difference of grey levels."""
+    return float(np.abs(one.astype(int) - other.astype(int)).mean())
+
+
+def box(picture: np.ndarray) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of what is not 0."""
+    rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
+    return rows[0], rows[-1], columns[0], columns[-1]
+
+
+INK = three()
+DRAWN = levels(INK)
+SEEN = images.normalise(DRAWN)
