@@ -178,9 +178,12 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "predictor.middleware.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "predictor.middleware.RequestIdFilter"},
+        "sparing": {"()": "mnistsite.logs.Sparing"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "line"}},
-    "loggers": {"tf2onnx": {"level": "WARNING"}},
+    "loggers": {"tf2onnx": {"level": "WARNING"}, "django_redis.cache": {"filters": ["sparing"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -1,5 +1,6 @@
 """When something is missing: a model, all models, the cache, the database."""
 
+import logging
 import shutil
 
 import pytest
@@ -85,6 +86,16 @@ def test_with_redis_gone_answers_go_on(api, settings):
     settings.CACHES = settings.CACHES | {"default": cache_config("redis://127.0.0.1:1/0")}
     assert api.post("/api/predict/", BODY).json()["prediction"] == 3
     assert Submission.objects.count() == 1
+
+
+def test_with_redis_gone_the_log_says_why_once_in_one_line(api, settings, caplog):
+    logging.getLogger("django_redis.cache").filters[0]._next = 0.0
+    settings.CACHES = settings.CACHES | {"default": cache_config("redis://127.0.0.1:1/0")}
+    for _ in range(3):
+        api.post("/api/predict/", BODY | {"store": False})
+    (record,) = [record for record in caplog.records if record.name == "django_redis.cache"]
+    assert "Connection refused" in record.getMessage()
+    assert record.exc_info is None
 
 
 def test_with_redis_hanging_answers_go_on(api, settings):
