@@ -2,9 +2,14 @@
 
 A key holds the hash of the pixels, the version and SHA-256 of the artifact, and the version of the preprocessing. So
 two drawings never share an answer, and a promotion never serves an old one: nothing needs to be invalidated.
+
+A cache that is slower than the models is left alone for a while: a Redis that hangs costs one request its time-out, not
+every request two.
 """
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import numpy as np
 from django.core.cache import cache
@@ -13,18 +18,41 @@ from predictor.ml.artifacts import Sidecar
 from predictor.ml.runtime import Probabilities
 
 LIFETIME = 7 * 24 * 3600  # seconds
+SLOW = 0.1  # seconds; the models take a hundredth of it
+REST = 5.0
+
+_rest_until = 0.0
 
 
 def get_answers(digest: str, sidecars: Iterable[Sidecar]) -> dict[str, Probabilities]:
     """The answers that are known, by kind; none when the cache is out of reach."""
     keys = {_key(digest, sidecar): sidecar.kind for sidecar in sidecars}
-    found = cache.get_many(list(keys)) or {}
+    found = {}
+    with _unless_slow() as awake:
+        if awake:
+            found = cache.get_many(list(keys))
     return {keys[key]: np.array(answer, np.float32) for key, answer in found.items()}
 
 
 def set_answers(digest: str, answers: Mapping[str, Probabilities], sidecars: Iterable[Sidecar]) -> None:
     found = {_key(digest, sidecar): sidecar.kind for sidecar in sidecars if sidecar.kind in answers}
-    cache.set_many({key: [float(p) for p in answers[kind]] for key, kind in found.items()}, LIFETIME)
+    with _unless_slow() as awake:
+        if awake:
+            cache.set_many({key: [float(p) for p in answers[kind]] for key, kind in found.items()}, LIFETIME)
+
+
+@contextmanager
+def _unless_slow() -> Iterator[bool]:
+    """False while the cache rests; a call inside that takes too long sends it to rest."""
+    global _rest_until  # noqa: PLW0603
+    started = time.monotonic()
+    if started < _rest_until:
+        yield False
+        return
+    yield True
+    ended = time.monotonic()
+    if ended - started > SLOW:
+        _rest_until = ended + REST
 
 
 def _key(digest: str, sidecar: Sidecar) -> str:

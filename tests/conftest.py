@@ -11,6 +11,8 @@ import pytest
 from django.core.cache import caches
 from rest_framework.test import APIClient
 
+from predictor import cache as answers
+
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 SHIPPED = Path(__file__).parent.parent / "models"
 
@@ -29,6 +31,7 @@ def _surroundings(settings, static_root: Path) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    answers._rest_until = 0.0
     for name in ("default", "throttle"):
         caches[name].clear()
 
