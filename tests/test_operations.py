@@ -66,7 +66,7 @@ def test_an_unknown_address_elsewhere_is_a_page(client):
     assert response["Content-Type"].startswith("text/html")
 
 
-@pytest.mark.parametrize("given", ["has spaces", "x" * 65, "", "line\nbreak"[:4] + "é"])
+@pytest.mark.parametrize("given", ["has spaces", "x" * 65, "", "liné"])
 def test_a_request_id_that_is_none_is_replaced(client, given):
     answer = client.get("/healthz", headers={"X-Request-ID": given})["X-Request-ID"]
     assert answer != given

@@ -1,5 +1,6 @@
 """POST /api/predict/"""
 
+import base64
 import json
 
 import pytest
@@ -54,7 +55,7 @@ def test_it_answers_with_every_model_and_keeps_the_drawing(api):
 
 def test_the_picture_that_the_models_saw_comes_back(api):
     pixels = post(api).json()["pixels"]
-    seen = pictures.decode(__import__("base64").b64decode(pixels.removeprefix("data:image/png;base64,")))
+    seen = pictures.decode(base64.b64decode(pixels.removeprefix("data:image/png;base64,")))
     assert seen.shape == (28, 28)
     assert (seen == images.normalise(pictures.decode(drawings.BLACK_ON_WHITE))).all()
 
@@ -253,7 +254,7 @@ def test_a_refused_data_url_names_its_type(api):
     assert "image/gif" in response.json()["detail"]
 
 
-@pytest.mark.parametrize("name", ["knn", "", "CNN", "svm "[:3] + "x"])
+@pytest.mark.parametrize("name", ["knn", "", "CNN", "svmx"])
 def test_it_refuses_an_unknown_model(api, name):
     response = post(api, model=name)
     assert response.status_code in ({400} if name == "" else {422})

@@ -7,8 +7,8 @@ nothing can differ between them. Steps:
 2. Histograms of oriented gradients (Dalal & Triggs 2005), softly: at each pixel the gradient's length, shared out to
    eight directions by the fourth power of the cosine; blurred and sampled on a 9×9 grid; square root; length 1.
 
-648 numbers. Inside the ancestor's 500 images an RBF kernel on them makes less than half of the errors that it makes on
-pixels (10-fold cross-validation: 3.6 % against 8.8 %).
+648 numbers. Inside the ancestor's 500 images an RBF kernel on them makes half of the errors that it makes on pixels
+(10-fold cross-validation, no variations: 4.4 % against 8.8 %).
 """
 
 from functools import cache

@@ -5,8 +5,9 @@ machines' decisions, clipped to ±1; Platt's sigmoids (Platt 1999) of the scores
 probabilities. They are fitted, fold by fold, to drawings that the machine behind them has not seen. Training drawings
 are joined by variations of themselves (virtual support vectors, DeCoste & Schölkopf 2002), inside each fold.
 
-On the ancestor's 500 images: about 97.4 % of MNIST's test, in five seconds. Cross-validation inside the 500 put these
-features (0.966) far before pixels (0.912), and could not tell gamma 1 from 2, nor four variations from ten.
+On the ancestor's 500 images: about 97.4 % of MNIST's test, in five seconds. Gamma and the number of variations were
+chosen inside the 500, by 10-fold cross-validation repeated three times: 0.967 for gamma 1 and four variations, 0.963
+for gamma 2, 0.956 without variations, 0.967 with ten. C and the number of components were not searched.
 """
 
 from typing import Any, Final
@@ -40,7 +41,7 @@ from predictor.training.dataset import Dataset
 from predictor.training.features import OPSET, features, graph
 
 C: Final = 5.0
-GAMMA: Final = 2.0
+GAMMA: Final = 1.0
 PCA_SIZE: Final = 80
 FOLDS: Final = 5
 VARIATIONS: Final = 4  # of each drawing
