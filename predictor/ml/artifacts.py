@@ -3,6 +3,7 @@
     models/champions.json           {"cnn": 1, "mlp": 1, "svm": 1}: the version of each kind that answers
     models/cnn/v1/model.onnx        the artifact: float32 (n, 28, 28) in [0, 1] → probabilities, float32 (n, 10)
     models/cnn/v1/sidecar.json      what it is, where it comes from, what it must answer
+    models/cnn/v1/card.md           the same for people, with its pictures; nothing here reads it
 
 A version is written aside, flushed to disk and renamed into place, then `champions.json` is replaced the same way: a
 reader sees the old state or the new one, whole, and so does whoever looks after a crash or a full disk. Nothing is ever
@@ -18,7 +19,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,14 +151,19 @@ def read_artifact(directory: Path, sidecar: Sidecar) -> bytes:
     return content
 
 
-def publish(root: Path, sidecar: Sidecar, artifact: bytes) -> Sidecar:
+def publish(
+    root: Path, sidecar: Sidecar, artifact: bytes, documents: Callable[[Sidecar], Mapping[str, bytes]] | None = None
+) -> Sidecar:
     """Put an artifact into `root` as the next version of its kind, in one step; the champions stay as they are.
+
+    `documents` is called with the sidecar as it will be written, and gives further files of the version by plain name.
 
     Returns:
         The sidecar as it was written, with the version number that the artifact got.
 
     Raises:
         OSError: it could not be written; then nothing is left behind.
+        ValueError: a document's name is a path, hidden, or that of the artifact or the sidecar; nothing is left either.
     """
     with _locked(root):
         version = max(published_versions(root, sidecar.kind), default=0) + 1
@@ -170,6 +176,9 @@ def publish(root: Path, sidecar: Sidecar, artifact: bytes) -> Sidecar:
         try:
             _write(aside / ARTIFACT, artifact)
             _write(aside / SIDECAR, _json(sidecar.to_json()))
+            for name, content in (documents(sidecar) if documents else {}).items():
+                _write(aside / _plain(name), content)
+            _flush(aside)
             aside.chmod(0o755)
             aside.rename(target)
         except BaseException:
@@ -201,6 +210,12 @@ def promote(root: Path, versions: Mapping[str, int]) -> None:
 
 def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _plain(name: str) -> str:
+    if not name or Path(name).name != name or name.startswith(".") or "\0" in name or name in {ARTIFACT, SIDECAR}:
+        raise ValueError(f"{name!r} cannot be the name of a document.")
+    return name
 
 
 def _write(path: Path, content: bytes) -> None:

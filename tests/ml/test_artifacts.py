@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predictor.ml import artifacts
+from predictor.ml import artifacts, runtime
 from predictor.ml.artifacts import SelfTest, Sidecar
 from predictor.ml.errors import ArtifactError
+from predictor.ml.registry import Registry
 
 from . import tiny
 
@@ -108,7 +109,64 @@ def test_where_nothing_was_promoted_there_are_no_champions(tmp_path: Path) -> No
     assert artifacts.read_champions(tmp_path / "nowhere") == {}
 
 
+# Documents.
+
+
+def test_documents_are_published_with_the_version_whose_number_they_know(tmp_path: Path) -> None:
+    def documents(sidecar: Sidecar) -> dict[str, bytes]:
+        return {"card.md": f"{sidecar.kind} v{sidecar.version}".encode(), "confusion.png": b"\x89PNG"}
+
+    for _ in range(2):
+        artifacts.publish(tmp_path, tiny.sidecar(), tiny.artifact(), documents)
+    files = written(tmp_path)
+    assert files["svm/v1/card.md"] == b"svm v1"
+    assert files["svm/v2/card.md"] == b"svm v2"
+    assert files["svm/v2/confusion.png"] == b"\x89PNG"
+    assert len(files) == 8
+
+
+def test_a_version_with_documents_answers_as_one_without(tmp_path: Path) -> None:
+    artifacts.publish(tmp_path, tiny.sidecar(), tiny.artifact(), lambda _: {"card.md": b"# A card", "a.json": b"{"})
+    artifacts.promote(tmp_path, {"svm": 1})
+    champions = Registry(tmp_path).champions()
+    assert champions.classifiers["svm"].version == 1
+    assert runtime.load(artifacts.version_directory(tmp_path, "svm", 1)).version == 1
+
+
+def test_documents_are_written_while_no_reader_sees_the_version(tmp_path: Path) -> None:
+    def documents(sidecar: Sidecar) -> dict[str, bytes]:
+        assert artifacts.published_versions(tmp_path, "svm") == []
+        return {"card.md": b""}
+
+    artifacts.publish(tmp_path, tiny.sidecar(), tiny.artifact(), documents)
+    assert artifacts.published_versions(tmp_path, "svm") == [1]
+
+
 # A failure leaves nothing behind.
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".hidden", "a/b", "/etc/a", "../a", "a\0b", "model.onnx", "sidecar.json"]
+)
+def test_a_document_whose_name_is_no_plain_one_of_its_own_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="cannot be the name of a document"):
+        artifacts.publish(tmp_path, tiny.sidecar(), tiny.artifact(), lambda _: {"card.md": b"", name: b"content"})
+    assert written(tmp_path) == {}
+    assert list((tmp_path / "svm").iterdir()) == []
+
+
+def test_documents_that_cannot_be_made_leave_nothing_behind(tmp_path: Path) -> None:
+    tiny.publish(tmp_path)
+    before = written(tmp_path)
+
+    def documents(_: Sidecar) -> dict[str, bytes]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        artifacts.publish(tmp_path, tiny.sidecar(), tiny.artifact(), documents)
+    assert written(tmp_path) == before
+    assert [path.name for path in (tmp_path / "svm").iterdir()] == ["v1"]
+    assert tiny.publish(tmp_path).version == 2
 
 
 def test_an_artifact_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:

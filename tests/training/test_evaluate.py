@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from predictor.ml.images import Images
 from predictor.ml.runtime import Probabilities
 from predictor.training.dataset import EMPTY, Dataset
-from predictor.training.evaluate import BATCH, probabilities, score, wilson
+from predictor.training.errors import DatasetError
+from predictor.training.evaluate import BATCH, confusion, probabilities, reliability, score, wilson
 
 
 class BrightestRow:
@@ -76,6 +77,7 @@ def test_a_score_is_plain_json() -> None:
         "accuracy": float,
         "interval95": list,
         "log_loss": float,
+        "ece": float,
     }
     assert [type(bound) for bound in found["interval95"]] == [float, float]
 
@@ -97,3 +99,77 @@ def test_a_whole_dataset_is_answered_in_its_order_batch_by_batch() -> None:
 
 def test_an_empty_dataset_has_no_answers() -> None:
     assert probabilities(BrightestRow(), EMPTY).shape == (0, 10)
+
+
+# Calibration and confusion.
+
+
+def answered(*rows: tuple[int, float]) -> Probabilities:
+    """Probabilities by what is predicted with which confidence; the other nine share the rest."""
+    answers = np.array([[(1 - sure) / 9] * 10 for _, sure in rows], np.float32)
+    for row, (digit, sure) in enumerate(rows):
+        answers[row, digit] = sure
+    return answers
+
+
+def test_the_calibration_error_is_the_mean_gap_weighted_by_the_bins() -> None:
+    answers = answered((0, 0.95), (1, 0.95), (2, 0.95), (9, 0.95), (4, 0.62), (9, 0.62))
+    # Four at 0.95, three of them right; two at 0.62, one right.
+    assert score(answers, bars(0, 1, 2, 3, 4, 5))["ece"] == pytest.approx((4 * 0.20 + 2 * 0.12) / 6, abs=1e-6)
+
+
+def test_gaps_within_a_bin_cancel_and_between_bins_do_not() -> None:
+    within, between = answered((0, 0.95), (1, 0.95)), answered((0, 0.55), (9, 0.45))
+    assert score(within, bars(0, 9))["ece"] == pytest.approx(0.45, abs=1e-6)
+    assert score(between, bars(0, 1))["ece"] == pytest.approx(0.45, abs=1e-6)
+
+
+def test_a_classifier_that_is_as_right_as_it_is_sure_has_no_calibration_error() -> None:
+    answers = answered(*[(0, 0.75)] * 4)
+    assert score(answers, bars(0, 0, 0, 1))["ece"] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_bin_holds_its_upper_bound_and_not_its_lower() -> None:
+    rows = reliability(answered((0, 0.5), (0, 0.75), (0, 1.0)), bars(0, 1, 0), bins=4)
+    assert [row["n"] for row in rows] == [0, 1, 1, 1]
+    assert [(row["low"], row["high"]) for row in rows] == [(0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1)]
+    assert [row["accuracy"] for row in rows] == [None, 1, 0, 1]
+    assert [row["confidence"] for row in rows] == [None, 0.5, 0.75, 1]
+
+
+def test_a_confidence_that_rounding_took_above_1_is_in_the_last_bin() -> None:
+    answers = np.zeros((1, 10), np.float32)
+    answers[0, 3] = np.nextafter(np.float32(1), np.float32(2))
+    assert reliability(answers, bars(3))[-1]["n"] == 1
+
+
+@settings(deadline=None, derandomize=True, database=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.floats(0.11, 1)), min_size=1, max_size=40))
+def test_the_bins_and_the_confusion_hold_every_drawing_once(rows: list[tuple[int, int, float]]) -> None:
+    answers = answered(*[(prediction, sure) for _, prediction, sure in rows])
+    data = bars(*[label for label, _, _ in rows])
+    found, bins, counts = score(answers, data), reliability(answers, data), confusion(answers, data)
+    assert sum(row["n"] for row in bins) == sum(map(sum, counts)) == len(rows)
+    right = len(rows) - found["misses"]
+    assert sum(counts[digit][digit] for digit in range(10)) == right
+    assert sum(row["n"] * row["accuracy"] for row in bins if row["n"]) == pytest.approx(right)
+    assert all(row["low"] < row["confidence"] <= row["high"] + 1e-6 for row in bins if row["n"])
+    overall = abs(found["accuracy"] - float(answers.max(axis=1).mean()))
+    assert overall - 1e-6 <= found["ece"] <= 1
+    assert [sum(row) for row in counts] == data.class_counts
+
+
+def test_a_row_of_the_confusion_is_a_label_and_a_column_a_prediction() -> None:
+    counts = confusion(answered((7, 0.9), (7, 0.9), (1, 0.9)), bars(1, 1, 1))
+    assert counts[1] == [0, 1, 0, 0, 0, 0, 0, 2, 0, 0]
+    assert {type(count) for row in counts for count in row} == {int}
+
+
+def test_without_a_drawing_there_is_no_score() -> None:
+    nothing = np.zeros((0, 10), np.float32)
+    for measure in (score, reliability):
+        with pytest.raises(DatasetError, match="no drawing"):
+            measure(nothing, EMPTY)
+    with pytest.raises(DatasetError, match="no drawing"):
+        wilson(0, 0)
+    assert confusion(nothing, EMPTY) == [[0] * 10] * 10

@@ -1,47 +1,119 @@
-"""Score the champions on MNIST's test images, or on pen strokes."""
+"""Score published versions on MNIST's test images, on pen strokes, or on pictures of yours."""
 
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from predictor.services.evaluate import Scores, evaluate, evaluate_strokes
+from predictor.ml.errors import MlError
+from predictor.services import evaluate as service
+from predictor.services.champions import KINDS
+from predictor.services.evaluate import Classifiers, Scores
 from predictor.training.errors import TrainingError
 
 PENS = (12.0, 18.0, 26.0)
+HEADER = f"{'':9} {'accuracy':>9} {'95 % interval':>16} {'misses':>7} {'of':>6} {'log loss':>9} {'ECE':>7}"
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _choice(text: str) -> tuple[str, int]:
+    kind, equals, version = text.partition("=")
+    if kind not in KINDS or not equals:
+        raise ArgumentTypeError(f"{text!r} is not a kind with its version, as in {KINDS[0]}=2")
+    return kind, _number(version)
 
 
 class Command(BaseCommand):
     help = (
-        "Score the champions and their consensus on the 9,940 MNIST test images outside the ancestor's 500, or with "
-        "--strokes on drawings made with a pen, drawn as the page draws them."
+        "Score the champions, or other published versions, and their consensus on the 9,940 MNIST test images outside "
+        "the ancestor's 500; or with --strokes, --images or --idx on other drawings."
     )
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Django gives every command a --version, its own; here it is the models'."""
+        return super().create_parser(prog_name, subcommand, conflict_handler="resolve", **kwargs)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--strokes", type=Path, help="a file of strokes, JSON lines, gzipped or not")
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument("--version", type=_number, metavar="N", help="this version of all three kinds")
+        which.add_argument("--models", type=_choice, nargs="+", metavar="KIND=N", help="these alone, as in cnn=2 svm=1")
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--strokes", type=Path, help="a file of strokes, JSON lines, gzipped or not")
+        what.add_argument("--images", type=Path, help="a folder with sub-directories 0 to 9 of PNG, JPEG or WebP")
+        what.add_argument("--idx", type=Path, nargs=2, metavar=("IMAGES", "LABELS"), help="IDX files, gzipped or not")
+        what.add_argument("--robustness", action="store_true", help="MNIST's test images shifted, turned, redrawn …")
         parser.add_argument("--pens", type=float, nargs="+", default=PENS, help="widths of the pen, 18 is the page's")
+        parser.add_argument("--first", type=_number, metavar="N", help="with --robustness: so many images, not all")
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
-    def handle(self, *, strokes: Path | None, pens: list[float], **options: Any) -> None:
+    def handle(self, *, pens: list[float], **options: Any) -> None:
         if not all(0 < pen <= 280 for pen in pens):
             raise CommandError("A pen must be wider than 0 and at most 280 units.")
         try:
-            named = evaluate_strokes(path=strokes, pens=pens) if strokes else {"MNIST test": evaluate()}
-        except TrainingError as error:
+            classifiers = service.load(_versions(options["version"], options["models"]))
+            found = _evaluate(classifiers, pens=pens, **options)
+        except (MlError, TrainingError) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
-            self.stdout.write(json.dumps(named if strokes else named["MNIST test"], indent=1))
-            return
-        for title, scores in named.items():
-            self._table(title, scores)
+            (first, *others) = found.values()
+            self.stdout.write(json.dumps(found if others or options["strokes"] else first, indent=1))
+        else:
+            self._table(found)
 
-    def _table(self, title: str, scores: Scores) -> None:
-        self.stdout.write(f"{title:10} {'accuracy':>9} {'95 % interval':>16} {'misses':>7} {'of':>6} {'log loss':>9}")
-        for name, score in scores.items():
-            low, high = score["interval95"]
-            self.stdout.write(
-                f"{name:10} {score['accuracy']:9.2%} {low:7.2%} – {high:6.2%} {score['misses']:7} {score['n']:6}"
-                f" {score['log_loss']:9.4f}"
-            )
+    def _table(self, found: Mapping[str, Scores]) -> None:
+        wide = max(len(title) for title in found)
+        self.stdout.write(f"{'':{wide}}  {HEADER}")
+        for title, scores in found.items():
+            for name, score in scores.items():
+                self.stdout.write(f"{title:{wide}}  {_row(name, score)}")
+
+
+def _versions(version: int | None, models: list[tuple[str, int]] | None) -> dict[str, int] | None:
+    if version is not None:
+        return dict.fromkeys(KINDS, version)
+    if models is None:
+        return None
+    if len(dict(models)) < len(models):
+        raise CommandError("Each kind can be named once.")
+    return dict(models)
+
+
+def _evaluate(
+    classifiers: Classifiers,
+    *,
+    strokes: Path | None,
+    pens: list[float],
+    images: Path | None,
+    idx: list[Path] | None,
+    robustness: bool,
+    first: int | None,
+    **options: Any,
+) -> dict[str, Scores]:
+    """Scores by the title of what was scored on."""
+    if strokes:
+        return service.evaluate_strokes(classifiers, path=strokes, pens=pens)
+    if robustness:
+        return service.evaluate_robustness(classifiers, first=first)
+    if images:
+        return {"images": service.evaluate_folder(classifiers, path=images)}
+    if idx:
+        return {"IDX": service.evaluate_idx(classifiers, images=idx[0], labels=idx[1])}
+    return {"MNIST test": service.evaluate(classifiers)}
+
+
+def _row(name: str, score: Mapping[str, Any]) -> str:
+    low, high = score["interval95"]
+    label = f"{name} v{score['version']}" if "version" in score else name
+    condition = f"  {score['condition']}" if "condition" in score else ""
+    return (
+        f"{label:9} {score['accuracy']:9.2%} {low:7.2%} – {high:6.2%} {score['misses']:7} {score['n']:6}"
+        f" {score['log_loss']:9.4f} {score['ece']:7.4f}{condition}"
+    )

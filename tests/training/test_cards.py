@@ -1,0 +1,158 @@
+"""Model cards: what they say of a version, and pictures that open and show what they should."""
+
+import io
+import platform
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from predictor.ml import artifacts
+from predictor.training.cards import documents, machine
+from predictor.training.dataset import EMPTY, Dataset
+from predictor.training.errors import DatasetError
+from predictor.training.evaluate import score
+from tests.ml import tiny
+
+LABELS = np.arange(40, dtype=np.uint8) % 10
+DATA = Dataset(np.full((40, 28, 28), 9, np.uint8), LABELS)
+ANSWERS = np.full((40, 10), 0.02, np.float32)
+ANSWERS[np.arange(40), np.where(np.arange(40) == 7, 3, LABELS)] = 0.82  # a 7 is taken for a 3
+FOUND = score(ANSWERS, DATA)
+
+
+def card(**changes: object) -> str:
+    return documents(tiny.sidecar(**changes), answers=ANSWERS, data=DATA)["card.md"].decode()
+
+
+def row(text: str, start: str) -> list[str]:
+    """The cells of the one row of a table that begins so."""
+    (found,) = [line for line in text.splitlines() if line.startswith(f"| {start} |")]
+    return found.strip("|").split(" | ")
+
+
+def opened(content: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(content))
+    assert picture.format == "PNG"
+    return picture.convert("RGB")
+
+
+def test_a_version_gets_a_card_and_two_small_pictures() -> None:
+    found = documents(tiny.sidecar(), answers=ANSWERS, data=DATA)
+    assert list(found) == ["card.md", "confusion.png", "reliability.png"]
+    assert all(len(content) < 24_000 for content in found.values())
+    for name in ("confusion.png", "reliability.png"):
+        assert f"]({name})" in found["card.md"].decode()
+        assert 400 < opened(found[name]).width < 1000
+
+
+def test_it_names_kind_version_data_and_how_it_was_trained() -> None:
+    text = card(
+        version=12,
+        kind="cnn",
+        dataset={"digest": "ab" * 32, "n": 1234, "class_counts": list(range(10))},
+        hyperparameters={"epochs": 20, "augmentation": {"rotation": 0.04, "shift": 0.08}},
+        calibration={"method": "temperature", "temperature": 1.23456},
+    )
+    assert text.startswith("# CNN, version 12\n")
+    assert "convolutional" in text
+    for words in (
+        "| digest | " + "ab" * 32,
+        "| n | 1234 |",
+        "| class counts | 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 |",
+        "| augmentation | rotation 0.04, shift 0.08 |",
+        "| temperature | 1.235 |",
+        "| method | temperature |",
+        "| base | mnist500 |",
+        "| seed | 0 |",
+        "| numpy | 2.0 |",
+        "1.5 s",
+        tiny.sidecar().sha256,
+    ):
+        assert words in text
+
+
+def test_every_set_that_was_scored_on_has_its_row() -> None:
+    text = card(metrics={"mnist_test": FOUND, "pendigits pen 18": FOUND, "a|b": FOUND})
+    assert row(text, "MNIST test: reports")[1:4] == ["97.50%", "87.12% – 99.56%", "1"]
+    assert row(text, "pendigits pen 18")[4] == "40"
+    assert r"| a\|b | 97.50%" in text, "a name cannot break the table"
+
+
+def test_a_figure_that_an_older_version_lacks_is_a_dash() -> None:
+    text = card(metrics={"held_out": {"misses": 3}})
+    assert row(text, "held out: judges") == [" held out: judges", "–", "– – –", "3", "–", "–", "– "]
+
+
+def test_the_conditions_are_listed_and_the_worst_is_named() -> None:
+    robustness = {"unaltered": FOUND, "turned": FOUND | {"accuracy": 0.5}, "black on white": FOUND}
+    text = documents(tiny.sidecar(), answers=ANSWERS, data=DATA, robustness=robustness)["card.md"].decode()
+    assert row(text, "turned")[1] == "50.00%"
+    assert "The worst of them: turned." in text
+    assert "Robustness" not in card()
+
+
+def test_it_says_what_the_version_is_not_good_for() -> None:
+    limits = card().split("## Limits")[1]
+    assert "ten digits and nothing else" in limits
+
+
+def test_the_machine_is_a_kind_and_has_no_name() -> None:
+    assert machine().endswith(f", {platform.machine()}, {platform.system()}, Python {platform.python_version()[:4]}")
+    text = card()
+    assert machine() in text
+    assert str(Path.cwd()) not in text
+    assert socket.gethostname() not in machine().split(", ")
+
+
+def test_misses_are_darker_the_more_there_are_and_the_diagonal_is_pale() -> None:
+    many = Dataset(np.repeat(DATA.pixels, 10, axis=0), np.zeros(400, np.uint8))
+    taken = np.array([0] * 100 + [3] * 200 + [5] * 99 + [8])
+    picture = opened(documents(tiny.sidecar(), answers=np.eye(10, dtype=np.float32)[taken], data=many)["confusion.png"])
+    left, top, cell = 76, 122, 56
+    light = [sum(picture.getpixel((left + cell * column + 6, top + 6))) for column in range(10)]  # of the row of zeros
+    assert light[3] < light[5] < light[8] < light[0] < light[1] == 3 * 255
+    assert light[0] > 3 * 220
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        np.eye(10, dtype=np.float32)[LABELS],
+        np.eye(10, dtype=np.float32)[9 - LABELS],
+        np.full((40, 10), 0.1, np.float32),
+    ],
+    ids=["all right", "all wrong", "torn"],
+)
+def test_extreme_answers_are_drawn(answers: np.ndarray) -> None:
+    found = documents(tiny.sidecar(), answers=answers, data=DATA)
+    assert opened(found["confusion.png"]).size > (1, 1)
+    assert opened(found["reliability.png"]).size > (1, 1)
+
+
+def test_a_digit_that_is_missing_from_the_data_is_drawn() -> None:
+    which = np.flatnonzero(LABELS != 4)
+    documents(tiny.sidecar(), answers=ANSWERS[which], data=DATA[which])
+
+
+def test_without_images_there_is_no_card() -> None:
+    with pytest.raises(DatasetError, match="no drawing"):
+        documents(tiny.sidecar(), answers=ANSWERS[:0], data=EMPTY)
+
+
+def test_it_is_published_beside_its_version_and_knows_its_number(tmp_path: Path) -> None:
+    for _ in range(2):
+        artifacts.publish(
+            tmp_path, tiny.sidecar(), tiny.artifact(), lambda sidecar: documents(sidecar, answers=ANSWERS, data=DATA)
+        )
+    directory = artifacts.version_directory(tmp_path, "svm", 2)
+    assert (directory / "card.md").read_text().startswith("# SVM, version 2\n")
+    assert sorted(path.name for path in directory.iterdir()) == [
+        "card.md",
+        "confusion.png",
+        "model.onnx",
+        "reliability.png",
+        "sidecar.json",
+    ]
