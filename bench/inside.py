@@ -44,8 +44,9 @@ def measure() -> dict[str, float]:
     classifiers = Registry(ROOT / "models").champions().classifiers
 
     def everything() -> object:
-        image = images.to_images(images.normalise(pictures.decode(data)))[None]
-        return consensus([classifier.probabilities(image)[0] for classifier in classifiers.values()])
+        pixels = images.normalise(pictures.decode(data))
+        image = images.to_images(pixels)[None]
+        return consensus([classifier.probabilities(image)[0] for classifier in classifiers.values()], pixels)
 
     steps: dict[str, Callable[[], object]] = {
         "all": everything,

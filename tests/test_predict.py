@@ -6,6 +6,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from PIL import ImageChops
 
 from predictor.ml import images, pictures
 from predictor.models import Submission
@@ -182,6 +183,35 @@ def test_a_row_tells_the_consensus_of_all_that_were_asked(api):
     row = Submission.objects.get()
     assert set(row.answers) == {"svm", "cnn"}
     assert row.agreement == "all"
+
+
+A_BLOCK = drawings.encode(drawings.draw([(60, 140), (220, 140)], pen=160))
+TWO_PIECES = drawings.encode(
+    ImageChops.darker(drawings.draw([(40, 60), (40, 220)]), drawings.draw([(230, 60), (230, 220)]))
+)
+
+
+@pytest.mark.parametrize("picture", [A_BLOCK, TWO_PIECES], ids=["a block", "two pieces apart"])
+@pytest.mark.parametrize("only", [{}, {"model": "cnn"}, {"model": "mlp"}, {"model": "svm"}], ids=str)
+def test_what_cannot_be_a_digit_is_not_answered_as_one(api, picture, only):
+    body = post(api, image=base64_of(picture), **only).json()
+    assert body["verdict"] == "not_a_digit"
+    assert body["prediction"] in range(10)
+    assert Submission.objects.get().verdict == "not_a_digit"
+
+
+def test_what_cannot_be_a_digit_stays_so_when_others_are_asked_later(api):
+    post(api, image=base64_of(A_BLOCK), model="svm")
+    post(api, image=base64_of(A_BLOCK), model="cnn")
+    row = Submission.objects.get()
+    assert set(row.answers) == {"svm", "cnn"}
+    assert row.verdict == "not_a_digit"
+
+
+@pytest.mark.parametrize("name", ["BLACK_ON_WHITE", "A_ONE", "A_SEVEN"])
+@pytest.mark.parametrize("kind", ["svm", "cnn", "mlp"])
+def test_a_digit_is_answered_as_one_by_each_model_alone(api, name, kind):
+    assert post(api, image=base64_of(getattr(drawings, name)), model=kind).json()["verdict"] == "digit"
 
 
 def test_a_drawing_whose_row_is_deleted_meanwhile_is_kept_anew(api):

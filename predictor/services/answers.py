@@ -46,4 +46,4 @@ class Answer:
 
     @cached_property
     def consensus(self) -> Consensus:
-        return consensus([answer.probabilities for answer in self.models.values()])
+        return consensus([answer.probabilities for answer in self.models.values()], self.pixels)

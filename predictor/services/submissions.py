@@ -74,7 +74,7 @@ def _outcome(answer: Answer, earlier: dict[str, Any]) -> dict[str, Any]:
     }
     if not given:
         return {"answers": given}
-    joint = consensus([np.array(said["probabilities"]) for said in given.values()])
+    joint = consensus([np.array(said["probabilities"]) for said in given.values()], answer.pixels)
     return {
         "answers": given,
         "prediction": joint.prediction,
