@@ -1,6 +1,6 @@
 """How many digits the verdict refuses, and how much that is no digit: what `consensus.DOUBTFUL` is fixed by.
 
-    .venv/bin/python bench/verdicts.py [--strokes PATH] [--pens 18] [--version N]
+    .venv/bin/python bench/verdicts.py [--strokes PATH [--judging]] [--pens 18] [--version N] [--models DIRECTORY]
 
 For MNIST's held-out and test images and, with --strokes, for a file of pen strokes drawn as the page draws them: the
 share whose verdict is not `digit`, by all champions and by each alone, and the DOUBTFUL at which --rate of them would
@@ -27,6 +27,7 @@ from predictor.ml.images import Pixels  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
 from predictor.ml.runtime import Classifier, Probabilities  # noqa: E402
 from predictor.training import outliers, unseen  # noqa: E402
+from predictor.training.bases import by_writer  # noqa: E402
 from predictor.training.dataset import Dataset, Mnist  # noqa: E402
 from predictor.training.evaluate import probabilities  # noqa: E402
 from predictor.training.strokes import PEN, draw, read_strokes  # noqa: E402
@@ -37,18 +38,20 @@ SEED = 2024  # not one to train with
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--strokes", type=Path, help="a file of strokes, JSON lines, gzipped or not")
+    parser.add_argument("--judging", action="store_true", help="of the strokes only the writers that never teach")
+    parser.add_argument("--models", type=Path, default=ROOT / "models", help="where versions are published")
     parser.add_argument("--pens", type=float, nargs="+", default=[PEN], help="widths to draw them with")
     parser.add_argument("--version", type=int, help="of all three kinds; without it the champions")
     parser.add_argument("--each", type=int, default=500, help="drawings of each family that is no digit")
     parser.add_argument("--rate", type=float, default=0.01, help="of real digits that may be refused")
     options = parser.parse_args()
-    classifiers = _classifiers(options.version)
+    classifiers = _classifiers(options.models, options.version)
     print(f"DOUBTFUL is {DOUBTFUL} bits; {', '.join(map(str, classifiers.values()))}\n")
     kinds = "".join(f"{kind:>7}" for kind in classifiers)
     print(
         f"{'digits refused, %':30} {'n':>6} {'all':>7}{kinds} {'as no digit':>12} {f'bits for {options.rate:.0%}':>12}"
     )
-    for name, pixels in _digits(options.strokes, options.pens).items():
+    for name, pixels in _digits(options.strokes, options.judging, options.pens).items():
         answers = _answers(classifiers, pixels)
         bits = _bits(answers, pixels, options.rate)
         print(f"{name:30} {_row(answers, pixels)} {'never' if math.isinf(bits) else f'{bits:.2f}':>12}")
@@ -57,17 +60,18 @@ def main() -> None:
         print(f"{name:30} {_row(_answers(classifiers, pixels), pixels)}")
 
 
-def _classifiers(version: int | None) -> dict[str, Classifier]:
-    root = ROOT / "models"
+def _classifiers(root: Path, version: int | None) -> dict[str, Classifier]:
     if version is None:
         return Registry(root).champions().classifiers
     return {kind: runtime.load(artifacts.version_directory(root, kind, version)) for kind in artifacts.KINDS}
 
 
-def _digits(strokes: Path | None, pens: list[float]) -> dict[str, Pixels]:
+def _digits(strokes: Path | None, judging: bool, pens: list[float]) -> dict[str, Pixels]:
     mnist = Mnist.read(ROOT / "data" / "mnist")
     sets = {"MNIST held out": mnist.held_out.pixels, "MNIST test": mnist.test.pixels}
     drawings = read_strokes(strokes) if strokes else []
+    if judging:
+        _, _, drawings = by_writer(drawings)
     return sets | {f"strokes, pen {pen:g}": draw(drawings, pen=pen).pixels for pen in pens if drawings}
 
 

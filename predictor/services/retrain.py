@@ -1,7 +1,8 @@
 """Train challengers on a base and on what reviewers labelled, and publish those that are not worse."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,16 @@ from django.conf import settings
 
 from predictor.ml import artifacts, images, pictures
 from predictor.ml.errors import ImageError
+from predictor.ml.runtime import Classifier
 from predictor.models import Submission
 from predictor.services.champions import sync_model_versions
 
 if TYPE_CHECKING:
+    from predictor.training.bases import Data
     from predictor.training.challenge import Challenge
     from predictor.training.dataset import Dataset
 
-BASES = ("mnist500",)
+BASES = ("mnist500", "mnist")
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,22 @@ class Published:
     version: int | None
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What a run is based on and how long it takes.
+
+    `robustness` is how many altered test images of each condition go into the model cards, all of them by default.
+    """
+
+    base: str
+    strokes: Path | None = None
+    seed: int = 42
+    epochs: int | None = None
+    robustness: int | None = None
+
+
 def retrain(
-    *, base: str, kinds: Sequence[str], seed: int, epochs: int | None = None, report: Callable[[str], None]
+    recipe: Recipe, *, kinds: Sequence[str], report: Callable[[str], None], progress: Callable[[str, int, int], None]
 ) -> list[Published]:
     """Train one challenger of each kind and promote, all at once, those that are not worse than their champions.
 
@@ -38,34 +55,41 @@ def retrain(
         ArtifactError, OSError: another run is under way, or the result could not be read back or written; the
             champions are untouched.
     """
+    from predictor.training.side_by_side import challenges
+
     root: Path = settings.MODELS_DIR
     with artifacts.one_run(root):
-        challenges = list(_challenges(root, base=base, kinds=kinds, seed=seed, epochs=epochs, report=report))
-        published = [_publish(root, each) for each in challenges]
+        data = _data(recipe, report, progress)
+        report(f"Training on {len(data.training)} images …")
+        found = []
+        for each in challenges(
+            list(dict.fromkeys(kinds)), data, root, seed=recipe.seed, epochs=recipe.epochs, progress=progress
+        ):
+            report(_judgement(each))
+            found.append(each)
+        published = [_publish(root, each, recipe.robustness) for each in found]
         artifacts.promote(root, {each.challenge.sidecar.kind: each.version for each in published if each.version})
     sync_model_versions()
     return published
 
 
-def _challenges(
-    root: Path, *, base: str, kinds: Sequence[str], seed: int, epochs: int | None, report: Callable[[str], None]
-) -> Iterator["Challenge"]:
-    from predictor.training.challenge import Data, challenge
+def _data(recipe: Recipe, report: Callable[[str], None], progress: Callable[[str, int, int], None]) -> "Data":
+    """The base, with strokes if there are any, and with what reviewers labelled."""
+    from predictor.training import bases
     from predictor.training.dataset import Mnist, split, without
+    from predictor.training.strokes import read_strokes
 
+    drawings = read_strokes(recipe.strokes) if recipe.strokes else []
     mnist = Mnist.read(settings.MNIST_DIR)
-    mnist500 = mnist.mnist500()
-    training, held_out = split(without(reviewed(), mnist500 + mnist.held_out + mnist.test))
+    data = bases.mnist500(mnist) if recipe.base == "mnist500" else bases.mnist_all(mnist)
+    training, held_out = split(without(reviewed(), data.training + data.validation + data.held_out + data.test))
     if len(training) + len(held_out):
         report(f"{len(training)} labelled submissions to train on, {len(held_out)} held out to judge with.")
     else:
-        report(f"No labelled submission: training on {base} alone.")
-    data = Data(base, mnist500 + training, mnist.held_out + held_out, mnist.test)
-    for kind in dict.fromkeys(kinds):
-        report(f"{kind}: training on {len(data.training)} images …")
-        each = challenge(kind, data, root, seed=seed, epochs=epochs)
-        report(_judgement(each))
-        yield each
+        report(f"No labelled submission: training on {recipe.base} alone.")
+    if drawings:
+        data = bases.with_strokes(data, drawings, seed=recipe.seed, progress=progress)
+    return replace(data, training=data.training + training, held_out=data.held_out + held_out)
 
 
 def reviewed() -> "Dataset":
@@ -92,10 +116,26 @@ def _normalised(submissions: Iterator[Submission]) -> Iterator[tuple[images.Pixe
             raise ImageError(f"Submission {submission.id}: {error}") from error
 
 
-def _publish(root: Path, each: "Challenge") -> Published:
+def _publish(root: Path, each: "Challenge", robustness: int | None) -> Published:
     if not each.won:
         return Published(each, None)
-    return Published(each, artifacts.publish(root, each.sidecar, each.artifact).version)
+    from predictor.training.cards import documents
+    from predictor.training.dataset import Mnist
+    from predictor.training.robustness import robustness as measured
+
+    classifier = Classifier(each.sidecar, each.artifact)
+    found = measured(classifier, _altered(settings.MNIST_DIR, robustness))
+    test = Mnist.read(settings.MNIST_DIR).test
+    card = partial(documents, answers=each.test_answers, data=test, robustness=found)
+    return Published(each, artifacts.publish(root, each.sidecar, each.artifact, card).version)
+
+
+@cache
+def _altered(directory: Path, n: int | None) -> "list[tuple[str, Dataset]]":
+    from predictor.training.dataset import Mnist
+    from predictor.training.robustness import conditions
+
+    return list(conditions(Mnist.read(directory), n))
 
 
 def _judgement(each: "Challenge") -> str:

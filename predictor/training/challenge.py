@@ -15,10 +15,13 @@ from predictor.ml import artifacts, runtime
 from predictor.ml.artifacts import SelfTest, Sidecar
 from predictor.ml.errors import ArtifactError
 from predictor.ml.images import PREPROCESSING, to_images
-from predictor.ml.runtime import Classifier
+from predictor.ml.runtime import Classifier, Probabilities
+from predictor.training.bases import Data
 from predictor.training.dataset import Dataset
 from predictor.training.errors import ExportError
 from predictor.training.evaluate import Answering, probabilities, score
+from predictor.training.material import Material
+from predictor.training.progress import Progress, silent
 
 PARITY: Final = 1e-4  # the largest difference of a probability between framework and artifact
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", "tensorflow", "tf2onnx")
@@ -35,21 +38,12 @@ class Trained(Answering, Protocol):
 
 
 @dataclass(frozen=True)
-class Data:
-    """The three sets of one run (see `dataset`), and the name of the recipe that made them."""
-
-    base: str
-    training: Dataset
-    held_out: Dataset
-    test: Dataset
-
-
-@dataclass(frozen=True)
 class Challenge:
     """A challenger, not yet published, and how it and the champion did on the same held-out images."""
 
     sidecar: Sidecar
     artifact: bytes
+    test_answers: Probabilities
     champion: int | None = None
     champion_misses: int | None = None
     champion_error: str | None = None
@@ -65,47 +59,67 @@ class Challenge:
         return self.champion_misses is None or self.misses <= self.champion_misses
 
 
-def challenge(kind: str, data: Data, root: Path, *, seed: int, epochs: int | None = None) -> Challenge:
+def challenge(
+    kind: str,
+    data: Data,
+    root: Path,
+    *,
+    seed: int,
+    epochs: int | None = None,
+    material: Material | None = None,
+    progress: Progress = silent,
+) -> Challenge:
     """Train a challenger of a kind and compare it with that kind's champion in `root`.
+
+    Args:
+        kind: svm, mlp or cnn.
+        data: what teaches, judges and reports.
+        root: where the champions are; it is only read.
+        seed: of everything random.
+        epochs: of the networks, shorter or longer than usual.
+        material: `data.material()`, if it is at hand.
+        progress: told how far the training is.
 
     Raises:
         DatasetError: a digit is missing from the training images.
         ExportError: the artifact answers otherwise than the framework by more than PARITY.
         ArtifactError: the artifact does not load.
     """
-    data.training.require_all_classes()
     version = artifacts.read_champions(root).get(kind)
+    material = material or data.material(seed=seed, copies=epochs, progress=progress)
     started = time.monotonic()
-    trained = train(kind, data.training, seed=seed, epochs=epochs)
+    trained = train(kind, material, seed=seed, epochs=epochs, progress=progress)
     artifact = trained.to_onnx()
     seconds = time.monotonic() - started
-    sidecar = _describe(trained, artifact, data, seed=seed, seconds=seconds)
+    challenger = _describe(trained, artifact, data, seed=seed, seconds=seconds)
     if version is None:
-        return Challenge(sidecar, artifact)
+        return challenger
     try:
         champion = runtime.load(artifacts.version_directory(root, kind, version))
     except ArtifactError as error:  # any challenger is better than a champion that cannot answer
-        return Challenge(sidecar, artifact, version, champion_error=str(error))
+        return dataclasses.replace(challenger, champion=version, champion_error=str(error))
     misses = score(probabilities(champion, data.held_out), data.held_out)["misses"]
-    return Challenge(sidecar, artifact, version, misses)
+    return dataclasses.replace(challenger, champion=version, champion_misses=misses)
 
 
-def train(kind: str, data: Dataset, *, seed: int, epochs: int | None = None) -> Trained:
-    """Train svm, mlp or cnn on `data`; `epochs` shortens or lengthens the networks' training."""
+def train(
+    kind: str, material: Material, *, seed: int, epochs: int | None = None, progress: Progress = silent
+) -> Trained:
+    """Train svm, mlp or cnn; `epochs` shortens or lengthens the networks' training."""
     if kind not in artifacts.KINDS:
         raise ValueError(f"There is no kind {kind!r}.")
     if kind == "svm":
         from predictor.training.svm import Svm
 
-        return Svm(data, seed=seed)
+        return Svm(material, seed=seed, progress=progress)
     # TensorFlow takes seconds and half a gigabyte: only who trains a network pays for it.
     if kind == "mlp":
         from predictor.training.mlp import Mlp
 
-        return Mlp(data, seed=seed, epochs=epochs)
+        return Mlp(material, seed=seed, epochs=epochs, progress=progress)
     from predictor.training.cnn import Cnn
 
-    return Cnn(data, seed=seed, epochs=epochs)
+    return Cnn(material, seed=seed, epochs=epochs, progress=progress)
 
 
 def parity(trained: Answering, artifact: Answering, data: Dataset) -> float:
@@ -120,8 +134,8 @@ def parity(trained: Answering, artifact: Answering, data: Dataset) -> float:
     return difference
 
 
-def _describe(trained: Trained, artifact: bytes, data: Data, *, seed: int, seconds: float) -> Sidecar:
-    """The sidecar of a challenger, scored as the web process would run it; it has passed self-test and parity."""
+def _describe(trained: Trained, artifact: bytes, data: Data, *, seed: int, seconds: float) -> Challenge:
+    """A challenger with its sidecar, scored as the web process would run it; it has passed self-test and parity."""
     first = data.held_out.pixels[0]
     selftest = SelfTest(first, trained.probabilities(to_images(first)[None])[0])
     draft = Sidecar(
@@ -138,6 +152,8 @@ def _describe(trained: Trained, artifact: bytes, data: Data, *, seed: int, secon
             "digest": data.training.digest,
             "n": len(data.training),
             "class_counts": data.training.class_counts,
+            "validation": len(data.validation),
+            "outliers": len(data.outliers),
             "held_out_digest": data.held_out.digest,
         },
         hyperparameters=trained.hyperparameters,
@@ -148,9 +164,9 @@ def _describe(trained: Trained, artifact: bytes, data: Data, *, seed: int, secon
         selftest=selftest,
     )
     challenger = Classifier(draft, artifact)
-    metrics = {
-        "held_out": score(probabilities(challenger, data.held_out), data.held_out),
-        "mnist_test": score(probabilities(challenger, data.test), data.test),
-    }
+    sets = {"held_out": data.held_out, **data.held_out_sets}
+    metrics = {name: score(probabilities(challenger, each), each) for name, each in sets.items()}
+    answers = probabilities(challenger, data.test)
+    metrics["mnist_test"] = score(answers, data.test)
     difference = parity(trained, challenger, data.held_out)
-    return dataclasses.replace(draft, metrics=metrics, parity=difference)
+    return Challenge(dataclasses.replace(draft, metrics=metrics, parity=difference), artifact, answers)

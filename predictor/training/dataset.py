@@ -1,8 +1,9 @@
 """Labelled drawings: MNIST, the ancestor's 500 of it, and how they are kept apart.
 
-Three uses, three sets that share no drawing:
+Four uses, four sets that share no drawing:
 
 - *training* images teach;
+- *validation* images stop the training and calibrate, where there are many; where there are few, folds do;
 - *held-out* images decide whether a challenger replaces the champion;
 - MNIST's *test* images report, and decide nothing. 60 of them are in the ancestor's 500; they are left out, which
   leaves 9,940.
@@ -12,6 +13,7 @@ import gzip
 import hashlib
 import math
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -34,6 +36,7 @@ TRAIN_SIZE: Final = 60_000
 SAMPLE_SEED: Final = 42
 SAMPLE_SIZE: Final = 500
 HELD_OUT_SHARE: Final = 10  # one drawing in ten
+VALIDATION_SHARE: Final = 20
 # Cosine of two drawings, one shifted by up to a pixel, from which on they are taken for copies. A stroke drawn again
 # with another size, place or pen reaches it four times in five; the nearest of 20,000 other MNIST drawings does for one
 # "1" in ten, and for no other digit.
@@ -134,10 +137,19 @@ class Mnist:
         return self.dataset(self.sample())
 
     @cached_property
+    def training(self) -> Dataset:
+        """Nine in ten of the training images."""
+        return self._train[~is_held_out(self._train)]
+
+    @cached_property
     def held_out(self) -> Dataset:
-        """One in ten of the training images, by the hash of their pixels, without the ancestor's 500: to judge with."""
-        candidates = self.dataset(np.setdiff1d(np.arange(TRAIN_SIZE), self.sample()))
-        return candidates[is_held_out(candidates)]
+        """The other one, by the hash of their pixels, without the ancestor's 500: to judge with."""
+        others = np.isin(np.arange(TRAIN_SIZE), self.sample(), invert=True)
+        return self._train[is_held_out(self._train) & others]
+
+    @cached_property
+    def _train(self) -> Dataset:
+        return self.dataset(np.arange(TRAIN_SIZE))
 
     @cached_property
     def test(self) -> Dataset:
@@ -145,9 +157,27 @@ class Mnist:
         return self.dataset(np.setdiff1d(np.arange(TRAIN_SIZE, len(self.labels)), self.sample()))
 
 
+def folds(data: Dataset, n: int, *, seed: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Cut into `n` stratified folds, fewer where a digit has fewer drawings: where (the others, the fold) are, each.
+
+    Raises:
+        DatasetError: a digit has fewer than two drawings, so that a fold would lack it.
+    """
+    from sklearn.model_selection import StratifiedKFold  # who only evaluates need not have it
+
+    data.require_all_classes()
+    cut = StratifiedKFold(min(n, *data.class_counts), shuffle=True, random_state=seed)
+    yield from cut.split(data.labels, data.labels)
+
+
 def is_held_out(data: Dataset) -> NDArray[np.bool_]:
     """Which drawings judge and never teach, bool (n,): decided for ever by the hash of their pixels."""
     return np.array([int(digest(pixels)[:8], 16) % HELD_OUT_SHARE == 0 for pixels in data.pixels], bool)
+
+
+def is_validation(data: Dataset) -> NDArray[np.bool_]:
+    """Which drawings stop and calibrate where there are many, bool (n,): one in twenty, by other digits of the hash."""
+    return np.array([int(digest(pixels)[8:16], 16) % VALIDATION_SHARE == 0 for pixels in data.pixels], bool)
 
 
 def split(data: Dataset) -> tuple[Dataset, Dataset]:

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
+import onnx
 import onnxruntime
 from numpy.typing import NDArray
 from skl2onnx.algebra.onnx_ops import (
@@ -47,6 +48,7 @@ BLUR_SIGMA: Final = 1.3
 GRID: Final = 9
 SIZE: Final = DIRECTIONS * GRID * GRID
 MIDDLE: Final = (SIDE - 1) / 2
+CHUNK: Final = 50  # images at a time: what stays in a processor's cache takes half of the time
 
 Features = NDArray[np.float32]
 
@@ -59,16 +61,23 @@ def graph(image: str = "image") -> Any:
 def features(images: Images) -> Features:
     """Images, float32 (n, 28, 28) in [0, 1], to features, float32 (n, SIZE), by ONNX Runtime."""
     session = _session()
-    starts = range(0, len(images), 1000)
-    parts: list[Features] = [session.run(None, {"image": images[i : i + 1000]})[0] for i in starts]
+    starts = range(0, len(images), CHUNK)
+    parts: list[Features] = [session.run(None, {"image": images[i : i + CHUNK]})[0] for i in starts]
     return np.concatenate([np.zeros((0, SIZE), np.float32), *parts])
+
+
+def as_onnx() -> onnx.ModelProto:
+    """The same as a model of its own: `image` → `features`."""
+    node = OnnxIdentity(graph(), op_version=OPSET, output_names=["features"])
+    model: onnx.ModelProto = node.to_onnx({"image": FloatTensorType([None, SIDE, SIDE])}, target_opset=OPSET)
+    return model
 
 
 @cache
 def _session() -> onnxruntime.InferenceSession:
-    exported = OnnxIdentity(graph(), op_version=OPSET, output_names=["features"])
-    model = exported.to_onnx({"image": FloatTensorType([None, SIDE, SIDE])})
-    return onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(as_onnx().SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def _deskewed(image: str) -> Any:

@@ -1,24 +1,17 @@
 """Train on a base and the labelled submissions; publish what is not worse than the champion."""
 
-from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable
+from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from predictor.management.arguments import number
+from predictor.management.progress import Progress
 from predictor.ml.errors import MlError
 from predictor.services.champions import KINDS
-from predictor.services.retrain import BASES, retrain
+from predictor.services.retrain import BASES, Recipe, retrain
 from predictor.training.errors import TrainingError
-
-
-def _number(low: int, high: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-        return int(text)
-
-    return number
 
 
 class Command(BaseCommand):
@@ -30,14 +23,32 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--base", choices=BASES, default="mnist500", help="what to train on beside the labels")
         parser.add_argument(
+            "--strokes", type=Path, metavar="PATH", help="a file of pen strokes to train on as well, see fetch_strokes"
+        )
+        parser.add_argument(
             "--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND", help="cnn mlp svm"
         )
-        parser.add_argument("--seed", type=_number(0, 2**31), default=42)
-        parser.add_argument("--epochs", type=_number(1, 10_000), help="of the networks; fewer are faster and worse")
+        parser.add_argument("--seed", type=number(0, 2**31), default=42)
+        parser.add_argument("--epochs", type=number(1, 10_000), help="of the networks; fewer are faster and worse")
+        parser.add_argument(
+            "--robustness", type=number(1, 9_940), metavar="N", help="altered test images for the model cards, all"
+        )
 
-    def handle(self, *, base: str, kinds: list[str], seed: int, epochs: int | None, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        base: str,
+        strokes: Path | None,
+        kinds: list[str],
+        seed: int,
+        epochs: int | None,
+        robustness: int | None,
+        **options: Any,
+    ) -> None:
+        recipe = Recipe(base, strokes, seed, epochs, robustness)
         try:
-            outcome = retrain(base=base, kinds=kinds, seed=seed, epochs=epochs, report=self._say)
+            with Progress(self._say) as progress:
+                outcome = retrain(recipe, kinds=kinds, report=progress.say, progress=progress)
         except ModuleNotFoundError as error:
             raise CommandError(f"{error.name} is not installed: run `make setup-train` first.") from error
         except (MlError, TrainingError, OSError) as error:

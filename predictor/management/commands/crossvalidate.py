@@ -1,0 +1,39 @@
+"""Cross-validate a kind inside the ancestor's 500 images."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from predictor.management.arguments import number
+from predictor.management.progress import Progress
+from predictor.services.champions import KINDS
+from predictor.services.crossvalidate import cross_validate
+from predictor.training.errors import TrainingError
+
+
+class Command(BaseCommand):
+    help = (
+        "Cross-validate kinds inside the ancestor's 500 images: stratified folds, variations made of the training "
+        "folds alone, all folds counted. This, never the test set, is what chooses."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["svm"], metavar="KIND", help="cnn mlp svm")
+        parser.add_argument("--folds", type=number(2, 50), default=10)
+        parser.add_argument("--seed", type=number(0, 2**31), default=42)
+        parser.add_argument("--epochs", type=number(1, 10_000), help="of the networks; fewer are faster and worse")
+
+    def handle(self, *, kinds: list[str], folds: int, seed: int, epochs: int | None, **options: Any) -> None:
+        try:
+            with Progress(self.stdout.write) as progress:
+                for kind in dict.fromkeys(kinds):
+                    found = cross_validate(kind=kind, folds=folds, seed=seed, epochs=epochs, progress=progress)
+                    progress.say(
+                        f"{kind}: {found.mean:.2%} ± {found.spread:.2%} over {len(found.accuracies)} folds, "
+                        f"{found.misses} misses of {len(found.data)}"
+                    )
+        except ModuleNotFoundError as error:
+            raise CommandError(f"{error.name} is not installed: run `make setup-train` first.") from error
+        except TrainingError as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,49 @@
+"""Progress of long commands: bars on a terminal, a line for each quarter elsewhere; both with the time left."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+
+class Progress:
+    """To be called with what is being done, the steps done and the steps in all."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._stack = say, ExitStack()
+        self._bars: Any = None
+        self._first: dict[str, tuple[float, int]] = {}
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        if sys.stdout.isatty():
+            from rich import progress
+
+            columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.TimeRemainingColumn())
+            self._bars = self._stack.enter_context(progress.Progress(*columns))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self._bars:
+            if what not in self._tasks:
+                self._tasks[what] = self._bars.add_task(what, total=total)
+            self._bars.update(self._tasks[what], completed=done)
+            return
+        started, first = self._first.setdefault(what, (time.monotonic(), done))
+        if done == total:
+            self._say(f"{what}: done")
+        elif 4 * done // total > 4 * (done - 1) // total:
+            each = (time.monotonic() - started) / max(done - first, 1)
+            left = f", {each * (total - done):.0f} s left" if done > first else ""  # before that nobody knows
+            self._say(f"{what}: {done} of {total}{left}")
+
+    def say(self, line: str) -> None:
+        """A line of its own, above the bars."""
+        (self._bars.console.print if self._bars else self._say)(line)

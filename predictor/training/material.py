@@ -1,0 +1,56 @@
+"""What one run learns from: drawings, variations of them, and drawings that stop and calibrate."""
+
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictor.ml.images import SIDE, Pixels
+from predictor.training.augment import multiply
+from predictor.training.dataset import EMPTY, Dataset
+from predictor.training.progress import Progress, silent
+
+FIXED: Final = 100_000  # variations in all,
+PER_DRAWING: Final = 5  # and so many more of each drawing
+NO_OUTLIERS: Final = np.zeros((0, SIDE, SIDE), np.uint8)
+
+
+@dataclass(frozen=True)
+class Material:
+    """`variations[r]` is a variation of `drawings[r % n]`, uint8 (copies · n, 28, 28).
+
+    `validation` may be empty: then folds of the drawings take its place. `outliers`, uint8 (m, 28, 28), are no digits.
+    """
+
+    drawings: Dataset
+    variations: Dataset
+    validation: Dataset = EMPTY
+    outliers: Pixels = field(default_factory=lambda: NO_OUTLIERS)
+
+    @classmethod
+    def prepare(
+        cls,
+        drawings: Dataset,
+        validation: Dataset = EMPTY,
+        outliers: Pixels = NO_OUTLIERS,
+        *,
+        seed: int,
+        copies: int | None = None,
+        progress: Progress = silent,
+    ) -> Self:
+        """Vary the drawings, `copies` times each, as often as their number asks for by default.
+
+        Raises:
+            DatasetError: a digit has fewer than two drawings, there or in the validation set, if there is one.
+        """
+        drawings.require_all_classes()
+        if len(validation):
+            validation.require_all_classes()
+        copies = copies or -(-FIXED // len(drawings)) + PER_DRAWING
+        return cls(drawings, multiply(drawings, copies, seed=seed, progress=progress), validation, outliers)
+
+    def of(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where the variations of the drawings `which`, (k,), are: (copies · k,)."""
+        n = len(self.drawings)
+        return (np.arange(0, len(self.variations), n)[:, None] + which).ravel()
