@@ -52,6 +52,7 @@ def measure() -> dict[str, float]:
         "all": everything,
         "decode": lambda: pictures.decode(data),
         "normalise": lambda: images.normalise(gray),
+        "models": lambda: [classifier.probabilities(image) for classifier in classifiers.values()],
     }
     for kind, classifier in classifiers.items():
         steps[kind] = lambda classifier=classifier: classifier.probabilities(image)

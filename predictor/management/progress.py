@@ -46,4 +46,7 @@ class Progress:
 
     def say(self, line: str) -> None:
         """A line of its own, above the bars."""
-        (self._bars.console.print if self._bars else self._say)(line)
+        if self._bars:
+            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)  # brackets are no markup
+        else:
+            self._say(line)

@@ -16,7 +16,7 @@ from predictor.training.strokes import Drawing, draw
 
 PENS: Final = (12.0, 18.0, 26.0)  # with which strokes that judge and calibrate are drawn
 OUTLIERS: Final = 12_000
-WRITERS: Final = 15  # one in so many judges, and another one stops and calibrates
+WRITERS: Final = 10  # one in so many judges, and another one stops and calibrates
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def by_writer(drawings: Sequence[Drawing]) -> tuple[list[Drawing], list[Drawing]
     writers = sorted({drawing.writer for drawing in drawings}, key=lambda name: hashlib.sha256(name.encode()).digest())
     if len(writers) < 3:
         raise DatasetError(f"Strokes of at least three writers are needed, not {len(writers)}.")
-    share = max(1, len(writers) // WRITERS)
-    judging, aside = set(writers[:share]), set(writers[share : 2 * share])
+    step = min(WRITERS, len(writers))
+    judging, aside = set(writers[::step]), set(writers[step // 2 :: step])
     return (
         [drawing for drawing in drawings if drawing.writer not in judging | aside],
         [drawing for drawing in drawings if drawing.writer in aside],

@@ -13,6 +13,9 @@ class Cnn(Network):
     kind = "cnn"
     fixed = 100_000
     per_drawing = 12
+    # Filled blocks among the drawings of a batch spoil the statistics by which batch normalisation scales the digits:
+    # 94 to 98 % of MNIST instead of 99.5. The two others doubt in its place.
+    exposed = False
 
     @staticmethod
     def build() -> keras.Model:

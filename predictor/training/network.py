@@ -1,9 +1,10 @@
 """What the two networks share: fitting, a committee where data are few, temperature, and the way to ONNX.
 
 A validation set stops the training early. Where there is none, drawings being few, they are cut into FOLDS, one network
-learns without each fold and is stopped by it, and the committee answers with the mean of their probabilities (Krogh &
-Vedelsby 1995). Either way the confidence is calibrated by a temperature (Guo et al. 2017) fitted to drawings that the
-network has not learned from.
+learns without each fold and is stopped by it, and the committee answers (Krogh & Vedelsby 1995). Either way the
+confidence is calibrated by a temperature (Guo et al. 2017) fitted to drawings that the network has not learned from.
+The committee's answer is the geometric mean of its members': the arithmetic mean of answers that are calibrated each is
+less sure than it is right (Rahaman & Thiery 2021).
 
 One thread each: with networks as small as these a second one saves nothing. Run the kinds side by side instead.
 """
@@ -29,7 +30,7 @@ from scipy.special import log_softmax
 from predictor.ml.images import Images, Pixels, to_images
 from predictor.ml.runtime import Probabilities
 from predictor.training.dataset import Dataset, folds
-from predictor.training.material import Material
+from predictor.training.material import NO_OUTLIERS, Material
 from predictor.training.progress import Progress, silent
 
 Array = NDArray[np.float32]
@@ -37,11 +38,12 @@ Labels = NDArray[np.uint8]
 
 FOLDS: Final = 5
 CHECKS: Final = 20  # how often the validation set is asked
-PATIENCE: Final = 6  # checks without a better answer
+SETTLED: Final = 15  # checks after which the learning rate is so low that stopping early can only help
+PATIENCE: Final = 3  # checks without a better answer, from then on
 LEARNING_RATE: Final = 2e-3
 BATCH: Final = 128
 CHUNK: Final = 1000  # images at a time
-OUTLIERS: Final = 0.1  # of a batch, where there are any
+OUTLIERS: Final = 0.06  # of a batch, where there are any
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -53,6 +55,7 @@ class Network(ABC):
     kind: str
     fixed: int  # variations to learn from,
     per_drawing: int  # and so many more for each drawing
+    exposed = True  # to outliers, where there are any
 
     def __init__(
         self, material: Material, *, seed: int, epochs: int | None = None, progress: Progress = silent
@@ -65,7 +68,8 @@ class Network(ABC):
             epochs: how many variations of each drawing to learn from, instead of the usual number.
             progress: told how far the training is.
         """
-        seen, outliers = self._stored(material.variations.pixels), self._stored(material.outliers)
+        seen = self._stored(material.variations.pixels)
+        outliers = self._stored(material.outliers if self.exposed else NO_OUTLIERS)
         self._members: list[keras.Model] = []
         self._temperatures: list[float] = []
         splits = _splits(material, seed)
@@ -122,11 +126,11 @@ class Network(ABC):
     def _committee(self) -> keras.Model:
         """All members in one network: what `see` gives → probabilities (n, 10)."""
         seen = keras.Input(self._members[0].input_shape[1:], name="image")
-        answers = [
-            layers.Softmax()(layers.Rescaling(1 / temperature)(network(seen)))
+        logits = [
+            layers.Rescaling(1 / temperature)(network(seen))
             for network, temperature in zip(self._members, self._temperatures, strict=True)
         ]
-        return keras.Model(seen, layers.Average()(answers) if len(answers) > 1 else answers[0])
+        return keras.Model(seen, layers.Softmax()(layers.Average()(logits) if len(logits) > 1 else logits[0]))
 
 
 def _splits(material: Material, seed: int) -> list[tuple[NDArray[np.intp], Dataset]]:
@@ -163,7 +167,9 @@ def _fit(
     steps = max(1, total // BATCH // CHECKS)
     schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps * CHECKS)
     network.compile(keras.optimizers.Adam(schedule), keras.losses.CategoricalCrossentropy(from_logits=True))
-    early = keras.callbacks.EarlyStopping("val_loss", patience=PATIENCE, restore_best_weights=True)
+    early = keras.callbacks.EarlyStopping(
+        "val_loss", patience=PATIENCE, start_from_epoch=SETTLED, restore_best_weights=True
+    )
     X, y = validation
     network.fit(
         batches,
