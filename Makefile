@@ -12,7 +12,7 @@ POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 DATABASE_TESTS := tests/test_predict.py tests/test_legacy.py tests/test_degraded.py tests/test_admin.py tests/test_operations.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tests browser setup setup-train setup-test schema lock clean
+.PHONY: help run test check tests browser setup setup-train setup-test schema notebooks lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -80,6 +80,9 @@ setup-test: .venv/dev .env
 
 schema: setup-test  ## write openapi.yaml anew
 	$(SCHEMA) --file openapi.yaml
+
+notebooks: setup-test  ## execute the notebooks anew, in place (about ten minutes)
+	$(BIN)/python notebooks/run.py
 
 lock:  ## resolve pyproject.toml into the three lock files (needs uv)
 	$(LOCK) --extra train --extra dev --output-file requirements-dev.txt $(if $(UPGRADE),--upgrade)

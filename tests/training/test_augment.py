@@ -1,12 +1,17 @@
 """Variations of training drawings."""
 
+import os
+
 import numpy as np
 import pytest
 
-from predictor.ml.images import normalise
-from predictor.training.augment import multiply, vary
+from predictor.ml.images import BOX, SIDE, normalise, to_images
+from predictor.training.augment import CHUNK, USUAL, Ranges, multiply, vary
 from predictor.training.dataset import Dataset
+from predictor.training.features import features
 from tests import drawings
+
+STILL = Ranges(rotation=0, shear=0, aspect=0, bend=0, thinner=0, thicker=0, contrast=0, zoom=0, shift=0)
 
 
 @pytest.fixture
@@ -16,40 +21,113 @@ def data():
     return Dataset(pixels, np.array([3, 7, 1], np.uint8))
 
 
-def test_the_originals_come_first_and_every_variation_keeps_its_label(data):
+def variations(images, n, ranges=USUAL):
+    """float32 (n, len(images), 28, 28)"""
+    return np.array([vary(images, np.random.default_rng(seed), ranges) for seed in range(n)])
+
+
+def cosine(one, other):
+    return float((one * other).sum() / np.linalg.norm(one) / np.linalg.norm(other))
+
+
+def centre(image):
+    """Of mass, y and x."""
+    return tuple(image.sum(axis=axis) @ np.arange(SIDE) / image.sum() for axis in (1, 0))
+
+
+# A set of variations.
+
+
+def test_all_drawings_are_varied_in_their_order_as_often_as_asked(data):
     many = multiply(data, 4, seed=1)
-    assert len(many) == 15
-    assert (many.pixels[:3] == data.pixels).all()
-    assert many.labels.tolist() == [3, 7, 1] * 5
+    assert many.labels.tolist() == [3, 7, 1] * 4
+    likeness = features(to_images(many.pixels)) @ features(to_images(data.pixels)).T
+    assert likeness.argmax(axis=1).tolist() == [0, 1, 2] * 4
 
 
-def test_no_copies_are_the_data_itself(data):
-    assert (multiply(data, 0, seed=1).pixels == data.pixels).all()
+def test_no_variation_is_the_drawing_itself_or_another_variation(data):
+    known = [pixels.tobytes() for pixels in (*data.pixels, *multiply(data, 20, seed=1).pixels)]
+    assert len(set(known)) == 63
 
 
 def test_the_same_seed_gives_the_same_pixels_and_another_one_others(data):
-    assert (multiply(data, 2, seed=1).pixels == multiply(data, 2, seed=1).pixels).all()
-    assert (multiply(data, 2, seed=1).pixels != multiply(data, 2, seed=2).pixels).any()
+    assert np.array_equal(multiply(data, 2, seed=1).pixels, multiply(data, 2, seed=1).pixels)
+    assert not np.array_equal(multiply(data, 2, seed=1).pixels, multiply(data, 2, seed=2).pixels)
 
 
-def test_variations_differ_and_stay_normalised(data):
-    many = multiply(data, 20, seed=1).pixels
-    assert len({pixels.tobytes() for pixels in many}) == 63
-    for pixels in many:
-        rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
-        assert max(np.ptp(rows), np.ptp(columns)) <= 19
-        assert pixels.max() == 255
+def test_more_copies_begin_with_the_same_ones(data):
+    assert np.array_equal(multiply(data, 5, seed=1).pixels[:6], multiply(data, 2, seed=1).pixels)
 
 
-def test_variations_resemble_what_they_vary(data):
-    original = data.pixels[0].ravel().astype(float)
-    near = [vary(data.pixels[0], np.random.default_rng(seed)).ravel().astype(float) for seed in range(50)]
-    cosines = [original @ each / np.linalg.norm(original) / np.linalg.norm(each) for each in near]
-    assert np.median(cosines) > 0.6
-    assert min(cosines) < 0.95
+def test_the_number_of_processors_does_not_matter(data, monkeypatch):
+    many = Dataset(np.tile(data.pixels, (70, 1, 1)), np.tile(data.labels, 70))
+    assert len(many) > 2 * CHUNK
+    here = multiply(many, 2, seed=1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert np.array_equal(multiply(many, 2, seed=1).pixels, here.pixels)
 
 
-def test_a_speck_survives():
-    speck = np.zeros((28, 28), np.uint8)
-    speck[14, 14] = 255
-    assert all(vary(speck, np.random.default_rng(seed)).any() for seed in range(50))
+def test_its_progress_is_told_to_the_end(data):
+    told = []
+    multiply(data, 3, seed=1, progress=lambda *step: told.append(step))
+    assert told == [("variations", 1, 3), ("variations", 2, 3), ("variations", 3, 3)]
+
+
+# One variation.
+
+
+def test_without_any_range_a_drawing_is_only_moved_by_less_than_a_pixel(data):
+    images = to_images(data.pixels)
+    (moved,) = variations(images, 1, STILL)
+    for one, other in zip(moved, images, strict=True):
+        assert cosine(one, other) > 0.85
+        assert centre(one) == pytest.approx((SIDE / 2, SIDE / 2), abs=0.01)
+        assert centre(other) == pytest.approx((SIDE / 2, SIDE / 2), abs=0.51)
+
+
+@pytest.mark.parametrize("name", [name for name in vars(USUAL) if name != "thinner"])
+def test_each_range_alone_varies_a_drawing_and_leaves_it_recognisable(data, name):
+    only = Ranges(**vars(STILL) | {name: getattr(USUAL, name)})
+    images = to_images(data.pixels[:1])
+    near = [cosine(each[0], images[0]) for each in variations(images, 20, only)]
+    assert min(near) < 0.995
+    assert min(near) > 0.4
+
+
+def test_a_pen_becomes_thinner_or_thicker(data):
+    images = to_images(data.pixels[:1])
+    thinner = variations(images, 20, Ranges(**vars(STILL) | {"thinner": 0.5})).sum(axis=(2, 3))
+    thicker = variations(images, 20, Ranges(**vars(STILL) | {"thicker": 1.0})).sum(axis=(2, 3))
+    assert thinner.mean() < images.sum() * 0.95
+    assert thicker.mean() > images.sum() * 1.1
+
+
+def test_variations_are_images_of_full_contrast(data):
+    images = variations(to_images(data.pixels), 30)
+    assert images.dtype == np.float32
+    assert images.min() >= 0
+    assert images.max(axis=(2, 3)) == pytest.approx(1)
+
+
+def test_variations_keep_about_the_size_and_the_place_that_normalise_gives(data):
+    for image in variations(to_images(data.pixels), 40).reshape(-1, SIDE, SIDE):
+        ink = image > 0.3
+        rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 == pytest.approx(BOX, abs=3.5)
+        assert centre(image) == pytest.approx((SIDE / 2, SIDE / 2), abs=2)
+
+
+def test_variations_resemble_what_they_vary_and_differ_from_it(data):
+    images = to_images(data.pixels)
+    near = [cosine(each[0], images[0]) for each in variations(images, 50)]
+    assert np.median(near) > 0.6
+    assert min(near) < 0.95
+
+
+def test_a_speck_survives_and_nothing_stays_nothing():
+    images = np.zeros((2, SIDE, SIDE), np.float32)
+    images[0, 14, 14] = 1
+    found = variations(images, 50)
+    assert np.isfinite(found).all()
+    assert (found[:, 0].max(axis=(1, 2)) > 0).all()
+    assert not found[:, 1].any()

@@ -13,15 +13,22 @@ from predictor.ml import artifacts, runtime
 from predictor.ml.errors import ArtifactError
 from predictor.ml.images import PREPROCESSING, Images
 from predictor.ml.runtime import Probabilities
-from predictor.training.challenge import LIBRARIES, PARITY, Challenge, Data, challenge, parity, train
+from predictor.training.bases import Data
+from predictor.training.challenge import LIBRARIES, PARITY, Challenge, challenge, parity, train
 from predictor.training.dataset import Dataset
 from predictor.training.errors import DatasetError, ExportError
+from predictor.training.evaluate import probabilities, score
+from predictor.training.material import Material
+
+from .conftest import EPOCHS
 
 
 @pytest.fixture(scope="module")
-def challenger(few: Data, tmp_path_factory: pytest.TempPathFactory) -> Challenge:
+def challenger(few: Data, material: Material, tmp_path_factory: pytest.TempPathFactory) -> Challenge:
     """The first svm of an empty directory."""
-    return challenge("svm", few, tmp_path_factory.mktemp("models"), seed=1)
+    parts = {"held_out_first": few.held_out[np.arange(50)]}
+    data = dataclasses.replace(few, held_out_sets=parts)
+    return challenge("svm", data, tmp_path_factory.mktemp("models"), seed=1, material=material)
 
 
 @pytest.fixture
@@ -46,11 +53,13 @@ def test_the_first_challenger_wins_without_a_champion(challenger: Challenge) -> 
     assert challenger.champion is None
     assert challenger.champion_misses is None
     assert challenger.champion_error is None
-    assert challenger.misses < 100, "of 200"
+    assert challenger.misses < 40, "of 200"
 
 
-def test_a_challenger_that_is_as_good_as_the_champion_wins(few: Data, root: Path, challenger: Challenge) -> None:
-    again = challenge("svm", few, root, seed=1)
+def test_a_challenger_that_is_as_good_as_the_champion_wins(
+    few: Data, material: Material, root: Path, challenger: Challenge
+) -> None:
+    again = challenge("svm", few, root, seed=1, material=material)
     assert again.champion == 1
     assert again.champion_misses == again.misses == challenger.misses
     assert again.won
@@ -59,17 +68,17 @@ def test_a_challenger_that_is_as_good_as_the_champion_wins(few: Data, root: Path
 def test_a_challenger_that_is_worse_than_the_champion_does_not_win(
     few: Data, root: Path, challenger: Challenge
 ) -> None:
-    worse = challenge("svm", mislabelled(few), root, seed=1)
+    worse = challenge("svm", mislabelled(few), root, seed=1, epochs=EPOCHS)
     assert worse.champion_misses == challenger.misses
     assert worse.misses > challenger.misses
     assert not worse.won
 
 
-def test_a_challenger_that_is_better_than_the_champion_wins(few: Data, tmp_path: Path) -> None:
-    bad = challenge("svm", mislabelled(few), tmp_path, seed=1)
+def test_a_challenger_that_is_better_than_the_champion_wins(few: Data, material: Material, tmp_path: Path) -> None:
+    bad = challenge("svm", mislabelled(few), tmp_path, seed=1, epochs=EPOCHS)
     artifacts.publish(tmp_path, bad.sidecar, bad.artifact)
     artifacts.promote(tmp_path, {"svm": 1})
-    better = challenge("svm", few, tmp_path, seed=1)
+    better = challenge("svm", few, tmp_path, seed=1, material=material)
     assert better.champion_misses == bad.misses > better.misses
     assert better.won
 
@@ -79,16 +88,28 @@ def test_one_miss_more_than_the_champion_is_worse(challenger: Challenge) -> None
         assert dataclasses.replace(challenger, champion=1, champion_misses=misses).won is won
 
 
-def test_the_champion_of_another_kind_is_no_rival(few: Data, root: Path) -> None:
-    mlp = challenge("mlp", few, root, seed=1, epochs=1)
-    assert mlp.sidecar.kind == "mlp"
-    assert mlp.champion is None
-    assert mlp.won
+def test_the_champion_of_another_kind_is_no_rival(
+    few: Data, material: Material, challenger: Challenge, tmp_path: Path
+) -> None:
+    artifacts.publish(tmp_path, dataclasses.replace(challenger.sidecar, kind="mlp"), challenger.artifact)
+    artifacts.promote(tmp_path, {"mlp": 1})
+    svm = challenge("svm", few, tmp_path, seed=1, material=material)
+    assert svm.champion is None
+    assert svm.won
 
 
-def test_a_challenge_publishes_nothing(few: Data, tmp_path: Path) -> None:
-    challenge("svm", few, tmp_path, seed=1)
+def test_a_challenge_publishes_nothing(few: Data, material: Material, tmp_path: Path) -> None:
+    challenge("svm", few, tmp_path, seed=1, material=material)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_material_it_is_made_of_the_data_and_progress_is_told(
+    few: Data, challenger: Challenge, tmp_path: Path
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    found = challenge("svm", few, tmp_path, seed=1, epochs=EPOCHS, progress=lambda *step: told.append(step))
+    assert np.array_equal(found.test_answers, challenger.test_answers)
+    assert {what: (done, total) for what, done, total in told} == {"variations": (20, 20), "svm": (4, 4)}
 
 
 # What it says of itself.
@@ -104,6 +125,8 @@ def test_the_sidecar_says_where_the_challenger_comes_from(challenger: Challenge,
         "digest": few.training.digest,
         "n": 200,
         "class_counts": few.training.class_counts,
+        "validation": 0,
+        "outliers": 0,
         "held_out_digest": few.held_out.digest,
     }
     assert sidecar.hyperparameters["kernel"] == "rbf"
@@ -116,12 +139,25 @@ def test_the_sidecar_says_where_the_challenger_comes_from(challenger: Challenge,
 
 def test_the_sidecar_says_how_the_challenger_did(challenger: Challenge) -> None:
     metrics = challenger.sidecar.metrics
-    assert metrics.keys() == {"held_out", "mnist_test"}
+    assert metrics.keys() == {"held_out", "held_out_first", "mnist_test"}
     assert metrics["held_out"]["n"] == 200
+    assert metrics["held_out_first"]["n"] == 50
     assert metrics["mnist_test"]["n"] == 100
     assert metrics["held_out"]["misses"] == challenger.misses
     for metric in metrics.values():
         assert metric["accuracy"] == pytest.approx(1 - metric["misses"] / metric["n"])
+
+
+def test_its_answers_on_the_test_images_are_at_hand(challenger: Challenge, few: Data, root: Path) -> None:
+    assert challenger.test_answers.shape == (100, 10)
+    assert np.array_equal(challenger.test_answers, probabilities(runtime.load(root / "svm/v1"), few.test))
+    assert score(challenger.test_answers, few.test) == challenger.sidecar.metrics["mnist_test"]
+
+
+def test_a_validation_set_and_outliers_are_counted(few: Data, tmp_path: Path) -> None:
+    data = dataclasses.replace(few, validation=few.test, outliers=few.held_out.pixels[:60])
+    sidecar = challenge("svm", data, tmp_path, seed=1, epochs=1).sidecar
+    assert (sidecar.dataset["validation"], sidecar.dataset["outliers"]) == (100, 60)
 
 
 def test_a_published_challenger_loads_and_passes_its_self_test(root: Path, challenger: Challenge) -> None:
@@ -132,9 +168,9 @@ def test_a_published_challenger_loads_and_passes_its_self_test(root: Path, chall
 # Champions that cannot answer.
 
 
-def test_a_broken_champion_is_replaced_and_named(few: Data, root: Path) -> None:
+def test_a_broken_champion_is_replaced_and_named(few: Data, material: Material, root: Path) -> None:
     (root / "svm/v1/model.onnx").write_bytes(b"no ONNX")
-    after = challenge("svm", few, root, seed=1)
+    after = challenge("svm", few, root, seed=1, material=material)
     assert after.champion == 1
     assert after.champion_misses is None
     assert after.champion_error is not None
@@ -142,12 +178,13 @@ def test_a_broken_champion_is_replaced_and_named(few: Data, root: Path) -> None:
     assert after.won
 
 
-def test_a_champion_of_another_preprocessing_is_replaced_and_named(few: Data, tmp_path: Path) -> None:
-    first = challenge("svm", few, tmp_path, seed=1)
-    old = dataclasses.replace(first.sidecar, preprocessing=PREPROCESSING - 1)
-    artifacts.publish(tmp_path, old, first.artifact)
+def test_a_champion_of_another_preprocessing_is_replaced_and_named(
+    few: Data, material: Material, challenger: Challenge, tmp_path: Path
+) -> None:
+    old = dataclasses.replace(challenger.sidecar, preprocessing=PREPROCESSING - 1)
+    artifacts.publish(tmp_path, old, challenger.artifact)
     artifacts.promote(tmp_path, {"svm": 1})
-    after = challenge("svm", mislabelled(few), tmp_path, seed=1)
+    after = challenge("svm", few, tmp_path, seed=1, material=material)
     assert after.champion_error is not None
     assert "preprocessing" in after.champion_error
     assert after.won
@@ -162,15 +199,21 @@ def test_data_without_a_digit_are_refused(few: Data, tmp_path: Path) -> None:
         challenge("svm", without, tmp_path, seed=1)
 
 
-def test_a_kind_that_there_is_not_is_refused(few: Data) -> None:
+def test_data_of_one_digit_alone_are_refused(few: Data, tmp_path: Path) -> None:
+    ones = dataclasses.replace(few, training=few.training[few.training.labels == 1])
+    with pytest.raises(DatasetError, match=r"fewer than two drawings of 0, 2, 3, 4, 5, 6, 7, 8, 9\."):
+        challenge("svm", ones, tmp_path, seed=1)
+
+
+def test_a_kind_that_there_is_not_is_refused(material: Material) -> None:
     with pytest.raises(ValueError, match="knn"):
-        train("knn", few.training, seed=1, epochs=1)
+        train("knn", material, seed=1, epochs=1)
 
 
-def test_damaged_champions_are_refused(few: Data, tmp_path: Path) -> None:
+def test_damaged_champions_are_refused(few: Data, material: Material, tmp_path: Path) -> None:
     (tmp_path / artifacts.CHAMPIONS).write_text("{")
     with pytest.raises(ArtifactError, match=r"champions\.json"):
-        challenge("svm", few, tmp_path, seed=1)
+        challenge("svm", few, tmp_path, seed=1, material=material)
 
 
 # Parity.

@@ -16,7 +16,9 @@ from predictor.training.dataset import (
     TRAIN_SIZE,
     Dataset,
     Mnist,
+    folds,
     is_held_out,
+    is_validation,
     read_idx,
     split,
     without,
@@ -180,6 +182,14 @@ def test_no_held_out_image_is_a_test_image(held_out: Dataset, reported: Dataset)
     assert not drawings(held_out) & drawings(reported)
 
 
+def test_what_teaches_and_what_judges_are_all_training_images_but_some_of_the_sample(
+    mnist: Mnist, held_out: Dataset
+) -> None:
+    assert not is_held_out(mnist.training).any()
+    sampled = mnist.dataset(mnist.sample()[mnist.sample() < TRAIN_SIZE])
+    assert len(mnist.training) + len(held_out) + is_held_out(sampled).sum() == TRAIN_SIZE
+
+
 # Datasets.
 
 
@@ -238,7 +248,49 @@ def test_the_digits_that_are_missing_are_named(mnist500: Dataset) -> None:
         (lacking + mnist500[np.flatnonzero(mnist500.labels == 7)[:2]] + one(mnist500, 4)).require_all_classes()
 
 
+# Folds.
+
+
+def test_every_drawing_is_in_one_fold_and_teaches_the_others(mnist500: Dataset) -> None:
+    cut = list(folds(mnist500, 5, seed=1))
+    assert np.array_equal(np.sort(np.concatenate([fold for _, fold in cut])), np.arange(500))
+    for others, fold in cut:
+        assert np.array_equal(np.sort(np.concatenate((others, fold))), np.arange(500))
+
+
+def test_every_fold_has_its_share_of_every_digit(mnist500: Dataset) -> None:
+    for _, fold in folds(mnist500, 5, seed=1):
+        shares = np.array(mnist500[fold].class_counts) - np.array(CLASS_COUNTS) / 5
+        assert np.abs(shares).max() < 1
+
+
+def test_the_seed_decides_the_folds(mnist500: Dataset) -> None:
+    one, same, other = ([fold.tolist() for _, fold in folds(mnist500, 5, seed=seed)] for seed in (1, 1, 2))
+    assert one == same != other
+
+
+def test_there_are_no_more_folds_than_drawings_of_a_digit(mnist500: Dataset) -> None:
+    few = mnist500[mnist500.labels != 4] + mnist500[np.flatnonzero(mnist500.labels == 4)[:3]]
+    cut = list(folds(few, 5, seed=1))
+    assert [few[fold].class_counts[4] for _, fold in cut] == [1, 1, 1]
+
+
+def test_folds_of_a_digit_with_one_drawing_or_none_are_refused(mnist500: Dataset) -> None:
+    lacking = mnist500[mnist500.labels != 4]
+    for few in (lacking, lacking + one(mnist500, 4), EMPTY):
+        with pytest.raises(DatasetError, match="fewer than two drawings of"):
+            next(folds(few, 5, seed=1))
+
+
 # The split.
+
+
+def test_one_drawing_in_twenty_validates_whether_it_is_held_out_or_not(mnist: Mnist) -> None:
+    some = mnist.dataset(np.arange(6000))
+    validating, judging = is_validation(some), is_held_out(some)
+    assert validating[~judging].mean() == pytest.approx(1 / 20, abs=0.01)
+    assert validating[judging].mean() == pytest.approx(1 / 20, abs=0.03)
+    assert np.array_equal(is_validation(some[np.arange(100)]), validating[:100])
 
 
 def test_a_split_parts_what_judges_from_what_teaches(mnist500: Dataset) -> None:

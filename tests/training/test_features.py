@@ -1,10 +1,11 @@
 """What the SVM sees."""
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from predictor.ml.images import normalise, to_images
-from predictor.training.features import SIZE, features
+from predictor.training.features import CHUNK, SIZE, as_onnx, features
 from tests import drawings
 
 
@@ -23,6 +24,18 @@ def test_every_row_has_length_one_and_the_same_size():
 def test_a_batch_and_single_images_give_the_same():
     images = np.stack([image_of(line) for line in (drawings.THREE, drawings.SEVEN)])
     assert np.allclose(features(images), np.concatenate([features(each[None]) for each in images]), atol=1e-6)
+
+
+def test_many_images_are_cut_into_pieces_and_stay_in_order():
+    images = np.stack([image_of(line) for line in (drawings.THREE, drawings.SEVEN, drawings.ONE)])
+    many = np.tile(images, (CHUNK, 1, 1))[: CHUNK + 7]
+    assert np.allclose(features(many), np.tile(features(images), (CHUNK, 1))[: CHUNK + 7], atol=1e-6)
+
+
+def test_the_graph_that_is_exported_gives_the_same():
+    images = np.stack([image_of(line) for line in (drawings.THREE, drawings.SEVEN)])
+    session = onnxruntime.InferenceSession(as_onnx().SerializeToString(), providers=["CPUExecutionProvider"])
+    assert np.allclose(session.run(["features"], {"image": images})[0], features(images), atol=1e-6)
 
 
 def test_nothing_gives_nothing():

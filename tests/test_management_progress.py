@@ -1,0 +1,112 @@
+"""How long commands say how far they are."""
+
+import io
+import re
+import sys
+import time
+
+import pytest
+
+from predictor.management.progress import Progress
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Time that passes when told to."""
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def steps(clock, total, *, what="work", seconds=2.0):
+    """What is said of so many steps, each of so many seconds."""
+    said = []
+    with Progress(said.append) as progress:
+        for done in range(1, total + 1):
+            clock[0] += seconds
+            progress(what, done, total)
+    return said
+
+
+def test_elsewhere_than_on_a_terminal_each_quarter_has_a_line(clock):
+    assert steps(clock, 100) == [
+        "work: 25 of 100, 150 s left",
+        "work: 50 of 100, 100 s left",
+        "work: 75 of 100, 50 s left",
+        "work: done",
+    ]
+
+
+def test_a_step_that_passes_several_quarters_has_one_line(clock):
+    assert steps(clock, 3) == ["work: 1 of 3", "work: 2 of 3, 2 s left", "work: done"]
+
+
+def test_after_the_first_step_nobody_knows_how_long_it_takes(clock):
+    assert steps(clock, 4)[0] == "work: 1 of 4"
+
+
+def test_one_step_is_done_at_once(clock):
+    assert steps(clock, 1) == ["work: done"]
+
+
+def test_a_long_run_has_no_more_than_four_lines(clock):
+    assert len(steps(clock, 12_345)) == 4
+
+
+def test_each_kind_of_work_has_its_own_time(clock):
+    said = []
+    with Progress(said.append) as progress:
+        for done in range(1, 5):
+            clock[0] += 10
+            progress("slow", done, 4)
+            clock[0] += 1
+            progress("beside", done, 4)
+    assert [line for line in said if line.startswith("slow")][1:] == [
+        "slow: 2 of 4, 22 s left",
+        "slow: 3 of 4, 11 s left",
+        "slow: done",
+    ]
+    assert len(said) == 8
+
+
+def test_what_is_reported_in_between_is_a_line_as_well():
+    said = []
+    with Progress(said.append) as progress:
+        progress.say("svm: not worse")
+    assert said == ["svm: not worse"]
+
+
+def test_nothing_that_was_said_is_lost_when_the_work_fails(clock):
+    said = []
+
+    def work():
+        with Progress(said.append) as progress:
+            progress("work", 1, 2)
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        work()
+    assert said == ["work: 1 of 2"]
+
+
+def test_on_a_terminal_there_are_bars_with_the_lines_above_them(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    said = []
+    with Progress(said.append) as progress:
+        progress("cnn", 1, 4)
+        progress("svm", 4, 4)
+        progress.say("svm: 95.12% of [all] misses")
+        progress("cnn", 4, 4)
+    shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+    assert said == []
+    assert "svm: 95.12% of [all] misses" in shown
+    last = shown.rindex("svm: 95")
+    assert "cnn" in shown[last:]
+    assert "━" in shown[last:]
