@@ -65,7 +65,9 @@ def files(root: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def shipped(models_dir: Path) -> Path:
-    shutil.copytree(SHIPPED, models_dir, dirs_exist_ok=True)
+    """The SVM that the 500 taught, as champion: what little more teaches can be better than it is."""
+    shutil.copytree(SHIPPED / "svm/v1", models_dir / "svm/v1")
+    artifacts.promote(models_dir, {"svm": 1})
     return models_dir
 
 
@@ -157,20 +159,19 @@ def test_run_again_it_gives_the_accuracy_that_is_shipped(first):
 # Labels.
 
 
-def test_labels_reach_the_training_and_the_better_version_is_published(shipped):
-    before = max(artifacts.published_versions(shipped, "svm"))
+def test_labels_reach_the_training_and_the_better_version_is_published(shipped, quick):
     for content, label in digits(400):
         keep(content, label)
     said = retrain()
     assert len(reviewed()) == 400
-    sidecar = sidecar_of(shipped, before + 1)
-    held_out = sidecar.metrics["held_out"]["n"] - 5984
+    sidecar = sidecar_of(shipped, 2)
+    held_out = sidecar.metrics["held_out"]["n"] - 599
     assert 20 < held_out < 60
     taught = sidecar.dataset["n"] - 500
     assert 400 - held_out - 20 < taught <= 400 - held_out  # near-copies of held-out drawings do not teach
     assert f"{taught} labelled submissions to train on, {held_out} held out" in said
     assert "not worse" in said
-    assert artifacts.read_champions(shipped)["svm"] == before + 1
+    assert artifacts.read_champions(shipped)["svm"] == 2
 
 
 def test_a_worse_challenger_is_not_published(shipped, quick):

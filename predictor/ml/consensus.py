@@ -21,7 +21,7 @@ Agreement: TypeAlias = Literal["all", "majority", "none"]
 
 # In bits of `doubt`. At DOUBTFUL at most 1 % of real digits are refused, for their form and for quarrels too: by
 # `bench/verdicts.py`, on digits that the champions were not trained on. Measure it anew for every new generation.
-DOUBTFUL: Final = 1.46
+DOUBTFUL: Final = 1.47
 NOTHING: Final = 3.0  # as if eight digits were equally likely
 HALF: Final = 0.5  # of the probability, for one digit: where none agree, less is a quarrel
 

@@ -47,7 +47,7 @@ def test_two_that_are_torn_do_not_outvote_one_that_is_certain() -> None:
 
 
 def test_two_of_three_are_a_majority() -> None:
-    assert consensus([answer(d3=0.9), answer(d3=0.9), answer(d5=0.9)], THREE) == Consensus(3, "digit", "majority")
+    assert consensus([answer(d3=0.98), answer(d3=0.98), answer(d5=0.98)], THREE) == Consensus(3, "digit", "majority")
 
 
 def test_three_that_all_differ_do_not_agree() -> None:
@@ -68,8 +68,8 @@ def test_one_alone_has_nothing_to_agree_with() -> None:
 
 
 def test_where_none_agree_half_of_the_probability_may_still_decide() -> None:
-    certain, torn = answer(d1=0.98), answer(d1=0.33, d2=0.34, d3=0.33)
-    assert consensus([certain, torn, answer(d1=0.3, d4=0.7)], THREE) == Consensus(1, "digit", "none")
+    certain, torn = answer(d1=1), answer(d1=0.48, d2=0.52)
+    assert consensus([certain, torn, answer(d1=0.48, d4=0.52)], THREE) == Consensus(1, "digit", "none")
 
 
 def test_doubt_is_measured_in_bits() -> None:
