@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from predictor.ml import artifacts
 from tests import drawings
+from tests.conftest import SHIPPED
 from tests.mnist import digits
 from tests.server import Server, running
 
@@ -34,12 +36,15 @@ def test_labelled_drawings_reach_a_retrain_and_the_server_answers_with_the_new_v
             "UPDATE predictor_submission SET label = ? WHERE id = ?", [(label, row) for row, label in labels.items()]
         )
     connection.close()
+    artifacts.promote(server.models_dir, dict.fromkeys(artifacts.KINDS, 1))  # 500 images do not beat version 3
     assert send(server, drawings.A_SEVEN)["models"]["svm"]["version"] == 1
-    said = server.manage("retrain", "--base", "mnist500", "--kinds", "svm")
-    assert "svm: published as v2" in said
+    said = server.manage("retrain", "--base", "mnist500", "--kinds", "svm", "--epochs", "9", "--robustness", "50")
+    new = max(artifacts.published_versions(server.models_dir, "svm"))
+    assert new > max(artifacts.published_versions(SHIPPED, "svm"))
+    assert f"svm: published as v{new}" in said
     for _ in range(8):  # both workers
         answer = send(server, drawings.A_SEVEN, "?store=false")
-        assert answer["models"]["svm"]["version"] == 2
+        assert answer["models"]["svm"]["version"] == new
         assert answer["models"]["cnn"]["version"] == 1
         assert answer["prediction"] == 7
 
