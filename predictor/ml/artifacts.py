@@ -16,7 +16,6 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +27,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from predictor.ml import files
 from predictor.ml.errors import ArtifactError
 from predictor.ml.images import SIDE, Pixels
 
@@ -174,17 +174,17 @@ def publish(
             shutil.rmtree(leftover)
         aside = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
         try:
-            _write(aside / ARTIFACT, artifact)
-            _write(aside / SIDECAR, _json(sidecar.to_json()))
+            files.write(aside / ARTIFACT, artifact)
+            files.write(aside / SIDECAR, _json(sidecar.to_json()))
             for name, content in (documents(sidecar) if documents else {}).items():
-                _write(aside / _plain(name), content)
-            _flush(aside)
+                files.write(aside / _plain(name), content)
+            files.flush(aside)
             aside.chmod(0o755)
             aside.rename(target)
         except BaseException:
             shutil.rmtree(aside)
             raise
-        _flush(target.parent)
+        files.flush(target.parent)
         return sidecar
 
 
@@ -200,12 +200,12 @@ def promote(root: Path, versions: Mapping[str, int]) -> None:
         champions = read_champions(root) | dict(versions)
         aside = root / f".{CHAMPIONS}.new"
         try:
-            _write(aside, _json(champions))
+            files.write(aside, _json(champions))
             aside.replace(root / CHAMPIONS)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
-        _flush(root)
+        files.flush(root)
 
 
 def _json(value: Any) -> bytes:
@@ -216,21 +216,6 @@ def _plain(name: str) -> str:
     if not name or Path(name).name != name or name.startswith(".") or "\0" in name or name in {ARTIFACT, SIDECAR}:
         raise ValueError(f"{name!r} cannot be the name of a document.")
     return name
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -10,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+from predictor.ml import files
 from predictor.training.errors import DatasetError
 
 TIMEOUT = 30  # seconds without a byte
@@ -82,32 +82,17 @@ def _download(archive: Archive, progress: Callable[[str], None]) -> bytes:
     return content
 
 
-def _publish(directory: Path, files: Mapping[Path, bytes]) -> None:
+def _publish(directory: Path, contents: Mapping[Path, bytes]) -> None:
     """Write files of a directory aside, and put them in their places once all are written."""
     directory.mkdir(parents=True, exist_ok=True)
-    asides = {path.with_name(f".{path.name}.new"): path for path in files}
+    asides = {path.with_name(f".{path.name}.new"): path for path in contents}
     try:
         for aside, path in asides.items():
-            _write(aside, files[path])
+            files.write(aside, contents[path])
         for aside, path in asides.items():
             aside.replace(path)
     except BaseException:
         for aside in asides:
             aside.unlink(missing_ok=True)
         raise
-    _flush(directory)
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    files.flush(directory)

@@ -119,7 +119,7 @@ class Svm:
         """The same as a graph of matrix products, faster than ONNX's operator for support vectors.
 
         exp(-γ‖x - v‖²) = exp(2γ x·v - γ‖v‖² - γ‖x‖²), for all vectors v at once; then its weighted sums. In single
-        precision: half the size and time, and the probabilities stay within a hundred-thousandth.
+        precision: half the size and time, and the probabilities stay within a ten-thousandth (see `challenge.PARITY`).
         """
         pca, svc, classes = self._machine.pca, self._machine.svc, self._machine.classes
         V = svc.support_vectors_  # (m, d)
