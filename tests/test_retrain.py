@@ -31,12 +31,10 @@ from tests.mnist import digits
 
 pytestmark = pytest.mark.django_db
 
-VARIATIONS = 9  # of each drawing: so many the SVM wants, and the usual number of them takes long
 
-
-def retrain(*arguments: object, epochs: int = VARIATIONS) -> str:
-    out = io.StringIO()
-    usual = ["--kinds", "svm", "svm", "--epochs", epochs, "--robustness", 50]
+def retrain(*arguments: object, out: io.StringIO | None = None) -> str:
+    out = out or io.StringIO()
+    usual = ["--kinds", "svm", "svm", "--robustness", 50]
     call_command("retrain", *map(str, [*usual, *arguments]), stdout=out)
     return out.getvalue()
 
@@ -166,6 +164,8 @@ def test_labels_reach_the_training_and_the_better_version_is_published(shipped, 
     assert len(reviewed()) == 400
     sidecar = sidecar_of(shipped, 2)
     held_out = sidecar.metrics["held_out"]["n"] - 599
+    assert sidecar.metrics["held_out_drawn"]["n"] == held_out
+    assert sidecar.metrics["held_out_mnist"]["n"] == 599
     assert 20 < held_out < 60
     taught = sidecar.dataset["n"] - 500
     assert 400 - held_out - 20 < taught <= 400 - held_out  # near-copies of held-out drawings do not teach
@@ -176,9 +176,9 @@ def test_labels_reach_the_training_and_the_better_version_is_published(shipped, 
 
 def test_a_worse_challenger_is_not_published(shipped, quick):
     before = files(shipped)
-    for content, label in digits(400):
+    for content, label in digits(100):
         keep(content, 9 - label)  # a reviewer who is always wrong
-    assert "svm: not published" in retrain(epochs=1)
+    assert "svm: not published" in retrain()
     assert files(shipped) == before
 
 
@@ -249,6 +249,31 @@ def test_a_file_of_strokes_that_cannot_be_read_is_named(content, reason, shipped
     assert files(shipped) == before
 
 
+# A kind that fails.
+
+
+def test_a_kind_that_fails_is_named_and_the_others_are_published(models_dir, quick, tmp_path, monkeypatch):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "keras.py").write_text("raise ModuleNotFoundError(\"No module named 'keras'\", name='keras')")
+    monkeypatch.syspath_prepend(broken)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match=r"^mlp failed: keras is not installed: run `make setup-train` first\.$"):
+        retrain("--kinds", "mlp", "svm", out=out)
+    assert "mlp failed: No module named 'keras'\n" in out.getvalue(), "as soon as it is known"
+    assert "svm: published as v1" in out.getvalue()
+    assert artifacts.read_champions(models_dir) == {"svm": 1}
+    assert [(row.kind, row.version) for row in ModelVersion.objects.all()] == [("svm", 1)]
+
+
+def test_an_export_that_answers_otherwise_than_the_framework_is_not_published(shipped, quick, monkeypatch):
+    monkeypatch.setattr("predictor.training.challenge.PARITY", -1)
+    before = files(shipped)
+    with pytest.raises(CommandError, match=r"^svm failed: The exported artifact differs from the framework by"):
+        retrain()
+    assert files(shipped) == before
+
+
 # Refusals.
 
 
@@ -283,7 +308,7 @@ def test_on_a_full_disk_nothing_is_half_published_and_the_champions_stay(shipped
         file.truncate(0)  # a champion that cannot answer: any challenger would replace it
     before = files(shipped)
     with disk.full(after=100_000), pytest.raises(CommandError, match="File too large"):
-        retrain(epochs=1)
+        retrain()
     assert files(shipped) == before
     assert [path.name for path in (shipped / "svm").iterdir()] == ["v1"]
 
@@ -299,6 +324,7 @@ def test_two_runs_at_once_are_not_had(shipped):
     "arguments",
     [
         ["--seed", "-1"],
+        ["--seed", "٤٢"],
         ["--epochs", "0"],
         ["--epochs", "many"],
         ["--kinds", "knn"],

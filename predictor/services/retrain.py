@@ -1,7 +1,7 @@
 """Train challengers on a base and on what reviewers labelled, and publish those that are not worse."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from predictor.training.bases import Data
     from predictor.training.challenge import Challenge
     from predictor.training.dataset import Dataset
+    from predictor.training.side_by_side import Failure
 
 BASES = ("mnist500", "mnist")
 
@@ -32,10 +33,19 @@ class Published:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the challenges, and the kinds that failed, each in the order in which they were done."""
+
+    published: list[Published]
+    failures: list["Failure"]
+
+
+@dataclass(frozen=True)
 class Recipe:
     """What a run is based on and how long it takes.
 
-    `robustness` is how many altered test images of each condition go into the model cards, all of them by default.
+    `epochs` shortens or lengthens the networks' training. `robustness` is how many altered test images of each
+    condition go into the model cards, all of them by default.
     """
 
     base: str
@@ -47,15 +57,17 @@ class Recipe:
 
 def retrain(
     recipe: Recipe, *, kinds: Sequence[str], report: Callable[[str], None], progress: Callable[[str, int, int], None]
-) -> list[Published]:
+) -> Outcome:
     """Train one challenger of each kind and promote, all at once, those that are not worse than their champions.
 
+    A kind that fails, whose export is not fit for example, is among the outcome's failures and stops no other.
+
     Raises:
-        TrainingError: the data or the export is not fit; nothing was published.
+        TrainingError: the data are not fit; nothing was published.
         ArtifactError, OSError: another run is under way, or the result could not be read back or written; the
             champions are untouched.
     """
-    from predictor.training.side_by_side import challenges
+    from predictor.training.side_by_side import Failure, challenges
 
     root: Path = settings.MODELS_DIR
     with artifacts.one_run(root):
@@ -65,12 +77,13 @@ def retrain(
         for each in challenges(
             list(dict.fromkeys(kinds)), data, root, seed=recipe.seed, epochs=recipe.epochs, progress=progress
         ):
-            report(_judgement(each))
+            report(f"{each.kind} failed: {each.error}" if isinstance(each, Failure) else _judgement(each))
             found.append(each)
-        published = [_publish(root, each, recipe.robustness) for each in found]
-        artifacts.promote(root, {each.challenge.sidecar.kind: each.version for each in published if each.version})
+        published = [_publish(root, each, recipe.robustness) for each in found if not isinstance(each, Failure)]
+        if won := {each.challenge.sidecar.kind: each.version for each in published if each.version}:
+            artifacts.promote(root, won)
     sync_model_versions()
-    return published
+    return Outcome(published, [each for each in found if isinstance(each, Failure)])
 
 
 def _data(recipe: Recipe, report: Callable[[str], None], progress: Callable[[str, int, int], None]) -> "Data":
@@ -89,7 +102,7 @@ def _data(recipe: Recipe, report: Callable[[str], None], progress: Callable[[str
         report(f"No labelled submission: training on {recipe.base} alone.")
     if drawings:
         data = bases.with_strokes(data, drawings, seed=recipe.seed, progress=progress)
-    return replace(data, training=data.training + training, held_out=data.held_out + held_out)
+    return bases.with_drawn(data, training, held_out)
 
 
 def reviewed() -> "Dataset":

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from predictor.ml.images import Pixels
@@ -24,7 +24,8 @@ class Data:
     """The sets of one run, and the name of the recipe that made them.
 
     `training` teaches and `validation` stops and calibrates, if it is not empty; `held_out` decides whether the
-    challenger becomes champion; `test` reports. `held_out_sets` are the parts of `held_out`, by name.
+    challenger becomes champion; `test` reports. `held_out_sets` are the parts of `held_out`, by name: all of them, or
+    none where it has but one.
     """
 
     base: str
@@ -72,6 +73,17 @@ def with_strokes(data: Data, drawings: Sequence[Drawing], *, seed: int, progress
         data.validation + validation,
         outliers(OUTLIERS, seed=seed, digits=[drawing.lines for drawing in taught]),
         {"held_out_mnist": data.held_out, "held_out_strokes": held_out},
+    )
+
+
+def with_drawn(data: Data, training: Dataset, held_out: Dataset) -> Data:
+    """The same and drawings that were sent and labelled, either set of which may be empty."""
+    parts = {**(data.held_out_sets or {"held_out_mnist": data.held_out}), "held_out_drawn": held_out}
+    return replace(
+        data,
+        training=data.training + training,
+        held_out=data.held_out + held_out,
+        held_out_sets=parts if len(held_out) else data.held_out_sets,
     )
 
 

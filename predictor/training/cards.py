@@ -44,6 +44,7 @@ SETS: Final = {
     "held_out": "held out: judges",
     "held_out_mnist": "of these, MNIST",
     "held_out_strokes": "of these, pen strokes",
+    "held_out_drawn": "of these, labelled drawings",
     "mnist_test": "MNIST test: reports",
 }
 COLUMNS: Final = ("accuracy", "95 % interval", "misses", "of", "log loss", "ECE")
@@ -111,9 +112,7 @@ def _card(sidecar: Sidecar, robustness: Mapping[str, Score]) -> str:
         f"![Reliability diagram of {name}](reliability.png)",
         *_robustness(robustness),
         "## Limits",
-        "\n".join(
-            f"- {limit}" for limit in (EXPOSED if sidecar.hyperparameters.get("outliers") else ONLY_DIGITS, *LIMITS)
-        ),
+        "\n".join(f"- {limit}" for limit in _limits(sidecar)),
         "## Training",
         _pairs(training),
     ]

@@ -20,7 +20,7 @@ from predictor.training.bases import Data
 from predictor.training.dataset import Dataset
 from predictor.training.errors import ExportError
 from predictor.training.evaluate import Answering, probabilities, score
-from predictor.training.material import Material
+from predictor.training.material import Material, copies_for
 from predictor.training.progress import Progress, silent
 
 PARITY: Final = 1e-4  # the largest difference of a probability between framework and artifact
@@ -77,7 +77,7 @@ def challenge(
         root: where the champions are; it is only read.
         seed: of everything random.
         epochs: of the networks, shorter or longer than usual.
-        material: `data.material()`, if it is at hand.
+        material: `data.material()`, if it is at hand; it may hold more variations than this kind takes.
         progress: told how far the training is.
 
     Raises:
@@ -86,7 +86,8 @@ def challenge(
         ArtifactError: the artifact does not load.
     """
     version = artifacts.read_champions(root).get(kind)
-    material = material or data.material(seed=seed, copies=epochs, progress=progress)
+    copies = copies_for([kind], len(data.training), epochs)
+    material = material or data.material(seed=seed, copies=copies, progress=progress)
     started = time.monotonic()
     trained = train(kind, material, seed=seed, epochs=epochs, progress=progress)
     artifact = trained.to_onnx()
@@ -105,9 +106,13 @@ def challenge(
 def train(
     kind: str, material: Material, *, seed: int, epochs: int | None = None, progress: Progress = silent
 ) -> Trained:
-    """Train svm, mlp or cnn; `epochs` shortens or lengthens the networks' training."""
+    """Train svm, mlp or cnn on as many of the material's variations as it takes, whatever trains beside it.
+
+    `epochs` shortens or lengthens the networks' training.
+    """
     if kind not in artifacts.KINDS:
         raise ValueError(f"There is no kind {kind!r}.")
+    material = material.first(copies_for([kind], len(material.drawings), epochs))
     if kind == "svm":
         from predictor.training.svm import Svm
 

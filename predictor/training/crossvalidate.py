@@ -15,7 +15,7 @@ from predictor.ml.runtime import Probabilities
 from predictor.training.challenge import train
 from predictor.training.dataset import Dataset, folds
 from predictor.training.evaluate import score
-from predictor.training.material import Material
+from predictor.training.material import Material, copies_for
 from predictor.training.progress import Progress, silent
 
 
@@ -58,13 +58,16 @@ def cross_validate(
         progress: told after each fold.
 
     Raises:
-        DatasetError: a digit has fewer than two drawings, so that a fold would lack it.
+        DatasetError: beside a fold fewer than two drawings of a digit are left to teach: there must be three of each,
+            or four if they are cut into two folds. Nothing was trained.
     """
     answers = np.zeros((len(data), 10), np.float32)
     accuracies = []
     splits = list(folds(data, n, seed=seed))
+    for taught, _ in splits:
+        data[taught].require_all_classes()
     for number, (taught, aside) in enumerate(splits, 1):
-        material = Material.prepare(data[taught], seed=seed, copies=epochs)
+        material = Material.prepare(data[taught], seed=seed, copies=copies_for([kind], len(taught), epochs))
         trained = train(kind, material, seed=seed, epochs=epochs)
         answers[aside] = trained.probabilities(to_images(data[aside].pixels))
         accuracies.append(score(answers[aside], data[aside])["accuracy"])

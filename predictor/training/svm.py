@@ -1,12 +1,12 @@
 """A support vector machine with an RBF kernel on stroke directions (see `features`), one machine for a pair of digits.
 
 The 648 features are projected on their PCA_SIZE principal components. A first machine learns the drawings as they are;
-the second, which answers, its support vectors and VARIATIONS of each (virtual support vectors, DeCoste & Schölkopf
-2002). A sigmoid of each pair's decision (Platt 1999) is the probability of the one against the other; a digit's share
-is the product of these over its nine rivals (Price et al. 1995), to a power, for they are not independent. Slope and
-power are fitted to drawings that the machine has not seen: the validation set, or where it is empty the folds of the
-drawings in turn. Outliers, if there are any, are an eleventh class, whose share is dealt out to the ten digits: the
-more a drawing looks like none, the more alike are their probabilities.
+the second, which answers, its support vectors and VIRTUAL variations of each (virtual support vectors, DeCoste &
+Schölkopf 2002). A sigmoid of each pair's decision (Platt 1999) is the probability of the one against the other; a
+digit's share is the product of these over its nine rivals (Price et al. 1995), to a power, for they are not
+independent. Slope and power are fitted to drawings that the machine has not seen: the validation set, or where it is
+empty the folds of the drawings in turn. Outliers, if there are any, are an eleventh class, whose share is dealt out to
+the ten digits: the more a drawing looks like none, the more alike are their probabilities.
 """
 
 from collections.abc import Iterator
@@ -38,15 +38,14 @@ from predictor.ml.images import Images, Pixels, to_images
 from predictor.ml.runtime import Probabilities
 from predictor.training.dataset import folds
 from predictor.training.features import OPSET, features, graph
-from predictor.training.material import Material
+from predictor.training.material import VIRTUAL, Material
 from predictor.training.progress import Progress, silent
 
 C: Final = 2.0
 GAMMA: Final = 2.5
 PCA_SIZE: Final = 80
 FOLDS: Final = 5
-VARIATIONS: Final = 9  # of each support vector,
-AT_MOST: Final = 20_000  # and in all: each vector of the second machine costs 356 bytes and 40 ns an answer
+AT_MOST: Final = 20_000  # variations in all: each vector of the second machine costs 356 bytes and 40 ns an answer
 OUTLIERS: Final = 5_000  # at most; a fifth as many others calibrate,
 RARE: Final = 0.02  # as if there were so many for each digit
 
@@ -64,7 +63,7 @@ class Machine:
         kept, odd = first.support_[first.support_ < len(X)], odd[first.support_[first.support_ >= len(X)] - len(X)]
         progress("svm", 2, 4)
         copies = len(material.variations) // len(material.drawings)
-        self.variations = min(VARIATIONS, max(1, AT_MOST // len(kept)), copies)
+        self.variations = min(VIRTUAL, max(1, AT_MOST // len(kept)), copies)
         varied = material.variations[material.of(which[kept])[: self.variations * len(kept)]]
         X = self.pca.transform(np.concatenate((X[kept], _features(varied.pixels), odd)))
         progress("svm", 3, 4)

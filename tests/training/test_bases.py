@@ -8,8 +8,8 @@ import pytest
 
 from predictor.ml.images import digest
 from predictor.training import bases
-from predictor.training.bases import PENS, WRITERS, Data, mnist500, mnist_all, with_strokes
-from predictor.training.dataset import Dataset, Mnist, is_held_out, is_validation
+from predictor.training.bases import PENS, WRITERS, Data, mnist500, mnist_all, with_drawn, with_strokes
+from predictor.training.dataset import EMPTY, Dataset, Mnist, is_held_out, is_validation
 from predictor.training.errors import DatasetError
 from predictor.training.strokes import draw
 from tests import hands
@@ -144,3 +144,32 @@ def test_three_writers_are_enough(base: Data) -> None:
     found = with_strokes(base, hands.everything(3), seed=1)
     for joined, first in ((found.validation, base.validation), (found.held_out, base.held_out)):
         assert rest(joined, first).class_counts == [len(PENS)] * 10
+
+
+# What reviewers labelled.
+
+
+def test_labelled_drawings_teach_and_judge_beside_the_others(base: Data, few: Data) -> None:
+    taught, judging = few.held_out[np.arange(7)], few.held_out[np.arange(7, 12)]
+    found = with_drawn(base, taught, judging)
+    assert rest(found.training, base.training).digest == taught.digest
+    assert rest(found.held_out, base.held_out).digest == judging.digest
+    assert (found.base, found.test, found.validation) == (base.base, base.test, base.validation)
+
+
+@pytest.mark.parametrize("name", ["base", "stroked"])
+def test_the_parts_that_judge_add_up_with_what_was_drawn(name: str, few: Data, request: pytest.FixtureRequest) -> None:
+    data: Data = request.getfixturevalue(name)
+    judging = few.held_out[np.arange(7, 12)]
+    found = with_drawn(data, EMPTY, judging)
+    assert sum(found.held_out_sets.values(), EMPTY).digest == found.held_out.digest
+    assert found.held_out_sets["held_out_drawn"] is judging
+    assert found.held_out_sets.keys() == {"held_out_mnist", *data.held_out_sets, "held_out_drawn"}
+
+
+@pytest.mark.parametrize("name", ["base", "stroked"])
+def test_where_nothing_drawn_judges_there_is_no_part_of_it(
+    name: str, few: Data, request: pytest.FixtureRequest
+) -> None:
+    data: Data = request.getfixturevalue(name)
+    assert with_drawn(data, few.held_out, EMPTY).held_out_sets == data.held_out_sets

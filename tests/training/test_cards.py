@@ -81,6 +81,14 @@ def test_every_set_that_was_scored_on_has_its_row() -> None:
     assert r"| a\|b | 97.50%" in text, "a name cannot break the table"
 
 
+def test_the_parts_of_what_judged_are_named_and_one_that_was_not_there_is_left_out() -> None:
+    parts = ("held_out", "held_out_mnist", "held_out_strokes", "held_out_drawn")
+    text = card(metrics=dict.fromkeys(parts, FOUND))
+    for words in ("MNIST", "pen strokes", "labelled drawings"):
+        assert row(text, f"of these, {words}")[4] == "40"
+    assert "labelled drawings" not in card(metrics=dict.fromkeys(parts[:3], FOUND))
+
+
 def test_a_figure_that_an_older_version_lacks_is_a_dash() -> None:
     text = card(metrics={"held_out": {"misses": 3}})
     assert row(text, "held out: judges") == [" held out: judges", "–", "– – –", "3", "–", "–", "– "]

@@ -271,6 +271,17 @@ def test_a_network_says_from_how_many_variations_each_member_learnt(make: Make, 
     assert make(kind, "folds").hyperparameters["variations"] == 100 * EPOCHS
 
 
+@pytest.mark.parametrize("kind", ["mlp"])  # the two networks share it
+def test_a_network_learns_the_same_where_more_variations_are_made_for_others(
+    kind: str, materials: dict[str, Material], few: Data
+) -> None:
+    images = to_images(few.held_out.pixels)
+    some, more = (
+        train(kind, each, seed=SEED, epochs=2) for each in (materials["validation"].first(2), materials["validation"])
+    )
+    assert np.array_equal(some.probabilities(images), more.probabilities(images))
+
+
 def test_what_stops_and_calibrates_a_member_has_not_taught_it(material: Material) -> None:
     splits = network._splits(material, SEED)
     for taught, aside in splits:

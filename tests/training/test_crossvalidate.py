@@ -12,7 +12,7 @@ from predictor.training.augment import multiply
 from predictor.training.crossvalidate import cross_validate
 from predictor.training.dataset import Dataset
 from predictor.training.errors import DatasetError
-from predictor.training.material import Material
+from predictor.training.material import VIRTUAL, Material
 
 COPIES = 5
 
@@ -85,12 +85,20 @@ def test_no_drawing_that_judges_teaches(memories: list[Memory], training: Datase
 
 def test_all_that_is_varied_are_the_drawings_that_teach(memories: list[Memory], training: Dataset) -> None:
     """The variations can be made anew without the drawings that judge."""
-    cross_validate("svm", training, n=4, seed=1, epochs=COPIES)
+    cross_validate("mlp", training, n=4, seed=1, epochs=COPIES)
     for memory in memories:
         again = multiply(memory.material.drawings, COPIES, seed=1)
         assert np.array_equal(memory.material.variations.pixels, again.pixels)
         assert np.array_equal(memory.material.variations.labels, again.labels)
         assert len(memory.material.validation) == len(memory.material.outliers) == 0
+
+
+@pytest.mark.parametrize("epochs", [None, 1])
+def test_the_svm_has_its_nine_variations_and_no_more(
+    memories: list[Memory], training: Dataset, epochs: int | None
+) -> None:
+    cross_validate("svm", training, n=2, seed=1, epochs=epochs)
+    assert [len(memory.material.variations) for memory in memories] == [VIRTUAL * 100] * 2
 
 
 # All folds count.
@@ -140,6 +148,19 @@ def test_a_digit_with_too_few_drawings_is_refused(memories: list[Memory], traini
     few = training[np.setdiff1d(np.arange(200), sevens[left:])]
     with pytest.raises(DatasetError, match=r"fewer than two drawings of 7\."):
         cross_validate("svm", few, n=10, seed=1, epochs=1)
+
+
+@pytest.mark.parametrize("digit", [0, 7])
+def test_two_folds_need_four_drawings_of_each_digit_and_say_so_before_anything_is_trained(
+    memories: list[Memory], training: Dataset, digit: int
+) -> None:
+    """Of three, two may be in one fold, and only one would teach; in which one depends on the digit."""
+    of_it = np.flatnonzero(training.labels == digit)
+    three, four = (training[np.setdiff1d(np.arange(200), of_it[left:])] for left in (3, 4))
+    with pytest.raises(DatasetError, match=rf"fewer than two drawings of {digit}\."):
+        cross_validate("svm", three, n=2, seed=1, epochs=1)
+    assert memories == []
+    assert len(cross_validate("svm", four, n=2, seed=1, epochs=1).accuracies) == 2
 
 
 def test_a_real_classifier_is_cross_validated(training: Dataset) -> None:

@@ -10,7 +10,7 @@ from predictor.training.augment import multiply
 from predictor.training.bases import Data
 from predictor.training.dataset import EMPTY, Dataset
 from predictor.training.errors import DatasetError
-from predictor.training.material import FIXED, PER_DRAWING, Material
+from predictor.training.material import FIXED, PER_DRAWING, VIRTUAL, Material, copies_for
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +30,29 @@ def test_few_drawings_are_varied_more_often_than_many(some: Dataset, monkeypatch
     assert FIXED // 500 + PER_DRAWING > 20 * (FIXED // 50_000 + PER_DRAWING) / 10
     monkeypatch.setattr("predictor.training.material.FIXED", 70)
     assert len(Material.prepare(some, seed=1).variations) == 20 * (4 + PER_DRAWING), "70 for 20 are 4 for each, in full"
+
+
+def test_each_kind_takes_the_variations_it_learns_from_and_all_that_train_have_enough() -> None:
+    usual = FIXED // 500 + PER_DRAWING
+    assert copies_for(["svm"], 500) == VIRTUAL
+    assert copies_for(["mlp"], 500) == copies_for(["cnn", "mlp", "svm"], 500) == usual
+    assert copies_for(["svm"], 100_000) == copies_for(["cnn", "svm"], 100_000) == 1 + PER_DRAWING < VIRTUAL
+
+
+@pytest.mark.parametrize("epochs", [1, 20])
+def test_epochs_are_the_networks_business_only(epochs: int) -> None:
+    assert copies_for(["svm"], 500, epochs) == VIRTUAL
+    assert copies_for(["cnn"], 500, epochs) == epochs
+    assert copies_for(["cnn", "svm"], 500, epochs) == max(epochs, VIRTUAL)
+
+
+def test_fewer_variations_are_the_first_of_each_drawing(some: Dataset) -> None:
+    material = Material.prepare(some, seed=1, copies=3)
+    for copies in (1, 2, 3, 4):
+        first = material.first(copies)
+        assert np.array_equal(first.variations.pixels, multiply(some, min(copies, 3), seed=1).pixels)
+        assert len(first.variations.labels) == len(first.variations.pixels)
+        assert first.drawings is some
 
 
 def test_a_drawings_variations_are_found(some: Dataset) -> None:

@@ -47,22 +47,24 @@ class Command(BaseCommand):
     ) -> None:
         recipe = Recipe(base, strokes, seed, epochs, robustness)
         try:
-            with Progress(self._say) as progress:
+            with Progress(self.stdout) as progress:
                 outcome = retrain(recipe, kinds=kinds, report=progress.say, progress=progress)
-        except ModuleNotFoundError as error:
-            raise CommandError(f"{error.name} is not installed: run `make setup-train` first.") from error
-        except (MlError, TrainingError, OSError) as error:
-            raise CommandError(str(error)) from error
-        for each in outcome:
+        except (MlError, TrainingError, OSError, ModuleNotFoundError) as error:
+            raise CommandError(_reason(error)) from error
+        for each in outcome.published:
             sidecar = each.challenge.sidecar
             test = sidecar.metrics["mnist_test"]
             result = f"published as v{each.version}" if each.version else "not published"
             misses = f"{test['misses']} misses of {test['n']:,}"
-            self._say(
+            self.stdout.write(
                 f"{sidecar.kind}: {result}; MNIST test {test['accuracy']:.2%}, {misses}; "
                 f"parity {sidecar.parity:.1e}, {sidecar.seconds:.0f} s"
             )
+        if outcome.failures:
+            raise CommandError(" ".join(f"{each.kind} failed: {_reason(each.error)}" for each in outcome.failures))
 
-    def _say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError):
+        return f"{error.name} is not installed: run `make setup-train` first."
+    return str(error)
