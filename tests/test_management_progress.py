@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from django.core.management.base import OutputWrapper
 
 from predictor.management.progress import Progress
 
@@ -25,12 +26,12 @@ class Terminal(io.StringIO):
 
 def steps(clock, total, *, what="work", seconds=2.0):
     """What is said of so many steps, each of so many seconds."""
-    said = []
-    with Progress(said.append) as progress:
+    out = io.StringIO()
+    with Progress(OutputWrapper(out)) as progress:
         for done in range(1, total + 1):
             clock[0] += seconds
             progress(what, done, total)
-    return said
+    return out.getvalue().splitlines()
 
 
 def test_elsewhere_than_on_a_terminal_each_quarter_has_a_line(clock):
@@ -59,13 +60,14 @@ def test_a_long_run_has_no_more_than_four_lines(clock):
 
 
 def test_each_kind_of_work_has_its_own_time(clock):
-    said = []
-    with Progress(said.append) as progress:
+    out = io.StringIO()
+    with Progress(OutputWrapper(out)) as progress:
         for done in range(1, 5):
             clock[0] += 10
             progress("slow", done, 4)
             clock[0] += 1
             progress("beside", done, 4)
+    said = out.getvalue().splitlines()
     assert [line for line in said if line.startswith("slow")][1:] == [
         "slow: 2 of 4, 22 s left",
         "slow: 3 of 4, 11 s left",
@@ -75,38 +77,57 @@ def test_each_kind_of_work_has_its_own_time(clock):
 
 
 def test_what_is_reported_in_between_is_a_line_as_well():
-    said = []
-    with Progress(said.append) as progress:
+    out = io.StringIO()
+    with Progress(OutputWrapper(out)) as progress:
         progress.say("svm: not worse")
-    assert said == ["svm: not worse"]
+    assert out.getvalue() == "svm: not worse\n"
 
 
 def test_nothing_that_was_said_is_lost_when_the_work_fails(clock):
-    said = []
+    out = io.StringIO()
 
     def work():
-        with Progress(said.append) as progress:
+        with Progress(OutputWrapper(out)) as progress:
             progress("work", 1, 2)
             raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
         work()
-    assert said == ["work: 1 of 2"]
+    assert out.getvalue() == "work: 1 of 2\n"
+
+
+def test_a_line_can_be_read_as_soon_as_it_is_said(tmp_path):
+    with (tmp_path / "log").open("w") as file, Progress(OutputWrapper(file)) as progress:
+        progress("work", 1, 2)
+        assert (tmp_path / "log").read_text() == "work: 1 of 2\n"
 
 
 def test_on_a_terminal_there_are_bars_with_the_lines_above_them(monkeypatch):
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stdout", terminal)
+    """Where the command's output is one, whatever the process' is."""
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
     monkeypatch.setenv("TERM", "xterm")
-    said = []
-    with Progress(said.append) as progress:
+    terminal = Terminal()
+    out = OutputWrapper(terminal)
+    with Progress(out) as progress:
         progress("cnn", 1, 4)
         progress("svm", 4, 4)
         progress.say("svm: 95.12% of [all] misses")
         progress("cnn", 4, 4)
+    out.write("published")
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
-    assert said == []
-    assert "svm: 95.12% of [all] misses" in shown
+    assert "svm: 95.12% of [all] misses\n" in shown
     last = shown.rindex("svm: 95")
     assert "cnn" in shown[last:]
     assert "━" in shown[last:]
+    assert "done" not in shown
+    assert shown.endswith("\npublished\n"), "afterwards each line ends again"
+    assert sys.stdout.getvalue() == ""
+
+
+def test_what_goes_elsewhere_has_lines_although_the_process_has_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    out = io.StringIO()
+    with Progress(OutputWrapper(out)) as progress:
+        progress("cnn", 4, 4)
+    assert out.getvalue() == "cnn: done\n"
+    assert sys.stdout.getvalue() == ""

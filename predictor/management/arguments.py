@@ -1,15 +1,17 @@
 """What commands take from the command line."""
 
+import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
 
-def number(low: int, high: int) -> Callable[[str], int]:
-    """A type for argparse: whole numbers from `low` to `high`."""
+def number(low: int, high: float = math.inf) -> Callable[[str], int]:
+    """A type for argparse: whole numbers from `low` to `high`, or from `low` on, written in the digits 0 to 9."""
+    wanted = f"from {low} on" if high == math.inf else f"from {low} to {high}"
 
     def number(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):
+            raise ArgumentTypeError(f"{text!r} is not a whole number {wanted}")
         return int(text)
 
     return number

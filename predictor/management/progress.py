@@ -1,28 +1,31 @@
 """Progress of long commands: bars on a terminal, a line for each quarter elsewhere; both with the time left."""
 
-import sys
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO, cast
+
+from django.core.management.base import OutputWrapper
 
 
 class Progress:
-    """To be called with what is being done, the steps done and the steps in all."""
+    """To be called with what is being done, the steps done and the steps in all; `out` is the command's stdout."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say, self._stack = say, ExitStack()
+    def __init__(self, out: OutputWrapper) -> None:
+        self._out, self._stack = out, ExitStack()
         self._bars: Any = None
         self._first: dict[str, tuple[float, int]] = {}
         self._tasks: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        if sys.stdout.isatty():
-            from rich import progress
+        if self._out.isatty():
+            from rich import console, progress
 
+            self._stack.callback(setattr, self._out, "ending", self._out.ending)
+            self._out.ending = ""  # bars end their lines themselves
             columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.TimeRemainingColumn())
-            self._bars = self._stack.enter_context(progress.Progress(*columns))
+            bars = progress.Progress(*columns, console=console.Console(file=cast(TextIO, self._out)))
+            self._bars = self._stack.enter_context(bars)
         return self
 
     def __exit__(
@@ -38,15 +41,16 @@ class Progress:
             return
         started, first = self._first.setdefault(what, (time.monotonic(), done))
         if done == total:
-            self._say(f"{what}: done")
+            self.say(f"{what}: done")
         elif 4 * done // total > 4 * (done - 1) // total:
             each = (time.monotonic() - started) / max(done - first, 1)
             left = f", {each * (total - done):.0f} s left" if done > first else ""  # before that nobody knows
-            self._say(f"{what}: {done} of {total}{left}")
+            self.say(f"{what}: {done} of {total}{left}")
 
     def say(self, line: str) -> None:
         """A line of its own, above the bars."""
         if self._bars:
             self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)  # brackets are no markup
         else:
-            self._say(line)
+            self._out.write(line)
+            self._out.flush()

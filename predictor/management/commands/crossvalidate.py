@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, kinds: list[str], folds: int, seed: int, epochs: int | None, **options: Any) -> None:
         try:
-            with Progress(self.stdout.write) as progress:
+            with Progress(self.stdout) as progress:
                 for kind in dict.fromkeys(kinds):
                     found = cross_validate(kind=kind, folds=folds, seed=seed, epochs=epochs, progress=progress)
                     progress.say(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from predictor.management.arguments import number
 from predictor.ml.errors import MlError
 from predictor.services import evaluate as service
 from predictor.services.champions import KINDS
@@ -18,17 +19,11 @@ PENS = (12.0, 18.0, 26.0)
 HEADER = f"{'':9} {'accuracy':>9} {'95 % interval':>16} {'misses':>7} {'of':>6} {'log loss':>9} {'ECE':>7}"
 
 
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
-
-
 def _choice(text: str) -> tuple[str, int]:
     kind, equals, version = text.partition("=")
     if kind not in KINDS or not equals:
         raise ArgumentTypeError(f"{text!r} is not a kind with its version, as in {KINDS[0]}=2")
-    return kind, _number(version)
+    return kind, number(1)(version)
 
 
 class Command(BaseCommand):
@@ -43,7 +38,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--version", type=_number, metavar="N", help="this version of all three kinds")
+        which.add_argument("--version", type=number(1), metavar="N", help="this version of all three kinds")
         which.add_argument("--models", type=_choice, nargs="+", metavar="KIND=N", help="these alone, as in cnn=2 svm=1")
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--strokes", type=Path, help="a file of strokes, JSON lines, gzipped or not")
@@ -51,7 +46,7 @@ class Command(BaseCommand):
         what.add_argument("--idx", type=Path, nargs=2, metavar=("IMAGES", "LABELS"), help="IDX files, gzipped or not")
         what.add_argument("--robustness", action="store_true", help="MNIST's test images shifted, turned, redrawn …")
         parser.add_argument("--pens", type=float, nargs="+", default=PENS, help="widths of the pen, 18 is the page's")
-        parser.add_argument("--first", type=_number, metavar="N", help="with --robustness: so many images, not all")
+        parser.add_argument("--first", type=number(1), metavar="N", help="with --robustness: so many images, not all")
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
     def handle(self, *, pens: list[float], **options: Any) -> None:
