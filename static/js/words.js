@@ -15,13 +15,13 @@ const LEADS = {
 const capitalise = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * Per cent in whole numbers. What is short of certain never reads 100.
+ * Per cent in whole numbers. No model is certain: none reads 100.
  * @param {number} share in [0, 1]
  * @returns {string}
  */
 export function percent(share) {
   const whole = Math.round(share * 100);
-  return whole === 100 && share < 1 ? '>99' : String(whole);
+  return whole === 100 ? '>99' : String(whole);
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { consensusSign, percent, verdictWords } from '../../static/js/words.js';
 
@@ -43,14 +44,14 @@ test('the sign is the digit, a doubted digit, or a question', () => {
   assert.equal(consensusSign({ prediction: null, verdict: 'unsure' }), '?');
 });
 
-for (const [share, text] of [
-  [0, '0'],
-  [0.004, '0'],
-  [0.125, '13'],
-  [0.97, '97'],
-  [0.994, '99'],
-  [0.9993, '>99'],
-  [1, '100'],
-]) {
+const CASES = JSON.parse(readFileSync(new URL('../words.json', import.meta.url), 'utf8'));
+
+for (const { reply, sign, words: sentence } of CASES.replies) {
+  test(`the server's twin says the same: ${sign} ${sentence}`, () => {
+    assert.deepEqual([consensusSign(reply), verdictWords(reply)], [sign, sentence]);
+  });
+}
+
+for (const { share, percent: text } of CASES.shares) {
   test(`a share of ${share} reads ${text} per cent`, () => assert.equal(percent(share), text));
 }
