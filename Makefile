@@ -9,7 +9,8 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-annotate --no-header --quiet
 
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
-DATABASE_TESTS := tests/test_predict.py tests/test_legacy.py tests/test_degraded.py tests/test_admin.py tests/test_operations.py
+DATABASE_TESTS := tests/test_predict.py tests/test_legacy.py tests/test_degraded.py tests/test_admin.py tests/test_operations.py \
+	tests/test_explain.py tests/test_submissions.py tests/test_prompt.py tests/test_page.py tests/test_csp.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check tests browser setup setup-train setup-test schema notebooks lock clean

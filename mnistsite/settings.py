@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,8 +25,9 @@ LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 
 MODELS_DIR: Path = Path(env.str("MODELS_DIR", default=str(BASE_DIR / "models")))
 MNIST_DIR: Path = BASE_DIR / "data" / "mnist"
-# Pictures one address may send to each worker process, "number/period"; empty for no limit.
+# Pictures one address may send to each worker process, or have explained, "number/period"; empty for no limit.
 PREDICT_RATE: str = env.str("PREDICT_RATE", default="60000/hour")
+EXPLAIN_RATE: str = env.str("EXPLAIN_RATE", default="6000/hour")
 MAX_BODY: int = 1024 * 1024  # bytes of a request
 
 # -- Django -----------------------------------------------------------------------------------------------------------
@@ -37,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -46,6 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "predictor.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -92,6 +96,22 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "mnistsite.storage.StaticStorage"},
+}
+
+# Nothing from elsewhere and nothing inline: what somebody smuggles into a page stays text.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
 }
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
@@ -142,10 +162,10 @@ DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
 DATABASES = {"default": _database(env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'db.sqlite3'}"))}
 CACHES = {
     "default": _cache(env.str("REDIS_URL", default="")),
-    # Apart from the answers: a limit that is lifted when Redis is down would be none.
-    "throttle": {
+    # Each worker's own. A limit that is lifted when Redis is down would be none.
+    "process": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "throttle",
+        "LOCATION": "process",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
 }
@@ -167,6 +187,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Send a picture of a handwritten digit; an SVM, a CNN and an MLP say what it is.",
     "VERSION": "",  # the views and the Makefile name it, so that nobody else can
     "SERVE_INCLUDE_SCHEMA": False,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer", "description": "what came with the answer to the drawing"}
+        }
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -47,10 +47,10 @@ def _label_as(digit: int | None) -> tuple[Action, str, str]:
 
 @admin.register(Submission)
 class SubmissionAdmin(admin.ModelAdmin):
-    list_display = ("thumbnail", "label", "consensus", "opinions", "agreement", "source", "drawn_at")
+    list_display = ("thumbnail", "label", "claim", "consensus", "opinions", "agreement", "source", "drawn_at")
     list_display_links = ("thumbnail",)
     list_editable = ("label",)
-    list_filter = (LabelledFilter, "label", "prediction", "agreement", "verdict", "source", "created_at")
+    list_filter = (LabelledFilter, "label", "claim", "prediction", "agreement", "verdict", "source", "created_at")
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("id", "request_id")
@@ -60,7 +60,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         "label",
         "opinions",
         ("consensus", "agreement"),
-        "prompt",
+        ("prompt", "claim", "claimed_at"),
         ("source", "created_at", "request_id"),
         ("labelled_by", "labelled_at"),
         ("digest", "preprocessing"),

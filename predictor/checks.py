@@ -10,17 +10,17 @@ from django.core.checks import CheckMessage, Error, register
 
 from predictor.ml.errors import ArtifactError
 from predictor.services.champions import KINDS, champion_versions
-from predictor.throttles import PredictThrottle
+from predictor.throttles import ExplainThrottle, PredictThrottle, Throttle
 
 
 @register()
-def check_predict_rate(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    try:
-        PredictThrottle()
-    except (ValueError, KeyError):
-        hint = 'Write a number and a period (second, minute, hour, day), such as "60/minute", or nothing.'
-        return [Error(f"PREDICT_RATE is {settings.PREDICT_RATE!r}.", hint=hint, id="predictor.E001")]
-    return []
+def check_rates(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    hint = 'Write a number and a period (second, minute, hour, day), such as "60/minute", or nothing.'
+    return [
+        Error(f"{throttle.setting} is {getattr(settings, throttle.setting)!r}.", hint=hint, id="predictor.E001")
+        for throttle in (PredictThrottle, ExplainThrottle)
+        if not _is_sound(throttle)
+    ]
 
 
 @register()
@@ -33,3 +33,11 @@ def check_champions(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
         hint = "Run `manage.py retrain`, or point MODELS_DIR to published artifacts."
         return [checks.Warning(f"No version of {', '.join(missing)} is published.", hint=hint, id="predictor.W001")]
     return []
+
+
+def _is_sound(throttle: type[Throttle]) -> bool:
+    try:
+        throttle()
+    except (ValueError, KeyError):
+        return False
+    return True

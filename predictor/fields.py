@@ -1,4 +1,4 @@
-"""The two fields of a prediction's request that DRF has none for."""
+"""Fields of a request that DRF has none for."""
 
 import base64
 import binascii
@@ -13,11 +13,13 @@ from rest_framework import serializers
 
 from predictor.ml.errors import UnsupportedImageType
 from predictor.ml.pictures import MEDIA_TYPES
+from predictor.models import NOT_A_DIGIT
 
 MAX_LINES = 200
 MAX_POINTS = 10_000
 MAX_COORDINATE = 10_000
 MAX_MILLISECONDS = 24 * 3600 * 1000
+DIGITS = {str(digit) for digit in range(10)}
 _data_url = re.compile(r"data:(?P<type>[\w.+/-]{0,100})(?:;[^;,]*)*?;base64,", re.IGNORECASE | re.ASCII)
 _space = re.compile(r"\s+")
 
@@ -44,7 +46,12 @@ def decode_base64(text: str) -> bytes:
 class ImageField(serializers.Field):
     """Base64 or a `data:` URL in JSON, a file part in multipart, or the raw body: always bytes inside."""
 
-    default_error_messages = {"empty": "The image is empty.", "type": "The image must be base64 text or a file."}
+    default_error_messages = {
+        "required": "The image is missing.",
+        "null": "The image is missing.",
+        "empty": "The image is empty.",
+        "type": "The image must be base64 text or a file.",
+    }
 
     def to_internal_value(self, data: Any) -> bytes:
         if isinstance(data, UploadedFile):
@@ -117,6 +124,25 @@ class StrokesField(serializers.Field):
         if not all(_is_point(point) for line in lines for point in line):
             self.fail("point")
         return {"size": size, "pen": pen, "lines": lines}
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "integer", "minimum": 0, "maximum": 9}, {"type": "string", "enum": ["not_a_digit"]}]}
+)
+class ClaimField(serializers.Field):
+    """A digit or "not_a_digit" outside, one character of `Submission.claim` inside."""
+
+    default_error_messages = {"claim": "The claim must be a digit, not_a_digit or null."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if data == "not_a_digit":
+            return NOT_A_DIGIT
+        if str(data) not in DIGITS:
+            self.fail("claim")
+        return str(data)
+
+    def to_representation(self, value: str) -> int | str:
+        return "not_a_digit" if value == NOT_A_DIGIT else int(value)
 
 
 def _is_number(value: Any, limit: int) -> bool:

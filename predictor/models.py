@@ -1,10 +1,14 @@
 """The tables: what was drawn, and which classifiers there are."""
 
 import uuid
+from typing import Final
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
+
+NOT_A_DIGIT: Final = "x"
+CLAIMS: Final = [*((str(digit), str(digit)) for digit in range(10)), (NOT_A_DIGIT, "not a digit")]
 
 
 class Submission(models.Model):
@@ -44,6 +48,11 @@ class Submission(models.Model):
     verdict = models.CharField(max_length=12, choices=Verdict, null=True, blank=True)  # noqa: DJ001  null: no model answered
     agreement = models.CharField(max_length=8, choices=Agreement, null=True, blank=True)  # noqa: DJ001  null: no two answers
 
+    claim = models.CharField(  # noqa: DJ001  null: nothing claimed
+        max_length=1, choices=CLAIMS, null=True, blank=True, help_text="what the one who drew it says it is"
+    )
+    claimed_at = models.DateTimeField(null=True, blank=True)
+
     label = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(9)], help_text="what a reviewer says it is"
     )
@@ -54,11 +63,17 @@ class Submission(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["label"]), models.Index(fields=["prediction"])]
+        indexes = [
+            models.Index(fields=["label", "claim", "prompt"]),  # covers the count behind each prompt
+            models.Index(fields=["prediction"]),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(label__isnull=True) | models.Q(label__range=(0, 9)), name="label_is_a_digit"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(claim__isnull=True) | models.Q(claim__in=list(dict(CLAIMS))), name="claim_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

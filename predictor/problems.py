@@ -16,6 +16,7 @@ from predictor.ml import errors
 
 log = logging.getLogger(__name__)
 
+GONE: Final = "This drawing is gone."
 STATUS: Final[dict[type[errors.MlError], int]] = {
     errors.UnsupportedImageType: status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
     errors.ImageTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
@@ -58,7 +59,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(exc, OperationalError | ProgrammingError | InterfaceError):
         log.error("The database is out of reach", exc_info=exc)
         set_rollback()
-        detail = "The drawing cannot be stored just now; try again."
+        detail = "The store of drawings is out of reach just now; try again."
         return Response(problem("storage_unavailable", detail), status.HTTP_503_SERVICE_UNAVAILABLE)
     response = drf_exception_handler(exc, context)
     if response is not None:

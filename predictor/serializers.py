@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from predictor.fields import FileField, ImageField, StrokesField
+from predictor.fields import ClaimField, FileField, ImageField, StrokesField
 from predictor.ml import images
+from predictor.ml.occlusion import Importance
 from predictor.problems import UnknownModel
-from predictor.services.answers import Answer, ModelAnswer
+from predictor.services.answers import Answer, Explanation, ModelAnswer
 from predictor.services.champions import KINDS
 
 
@@ -48,6 +49,10 @@ class ModelAnswerBody(serializers.Serializer):
 
 class PredictResponse(serializers.Serializer):
     id = serializers.UUIDField(allow_null=True, help_text="of the stored submission")
+    token = serializers.CharField(
+        allow_null=True,
+        help_text="to claim or delete it with; null where nothing was stored, or by someone else before",
+    )
     prediction = serializers.IntegerField(min_value=0, max_value=9)
     verdict = serializers.ChoiceField(["digit", "unsure", "not_a_digit"])
     models = serializers.DictField(child=ModelAnswerBody(), help_text="by kind: cnn, mlp, svm")
@@ -55,6 +60,49 @@ class PredictResponse(serializers.Serializer):
     preprocessing = serializers.IntegerField()
     pixels = serializers.CharField(help_text="data: URL of the 28×28 PNG that the models saw")
     degraded = serializers.BooleanField(help_text="whether a model that was asked could not answer")
+
+
+class ModelMapBody(serializers.Serializer):
+    version = serializers.IntegerField(allow_null=True)
+    digit = serializers.IntegerField(required=False, min_value=0, max_value=9, help_text="this model's prediction")
+    map = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField(), min_length=28, max_length=28),
+        min_length=28,
+        max_length=28,
+        required=False,
+        help_text="rows of pixels: how much the log-odds of the digit fall without the ink around this one",
+    )
+    error = ModelError(required=False, help_text="in place of a map, where this model has none")
+
+
+class ExplainResponse(serializers.Serializer):
+    prediction = serializers.IntegerField(min_value=0, max_value=9, help_text="the consensus")
+    models = serializers.DictField(child=ModelMapBody(), help_text="by kind: cnn, mlp, svm")
+    preprocessing = serializers.IntegerField()
+    pixels = serializers.CharField(help_text="data: URL of the 28×28 PNG that the models saw")
+    degraded = serializers.BooleanField(help_text="whether a model that was asked could not answer")
+
+
+class ClaimRequest(serializers.Serializer):
+    claim = ClaimField(allow_null=True, help_text="null takes back what was claimed")
+
+
+class ClaimResponse(ClaimRequest):
+    id = serializers.UUIDField()
+
+
+class PromptRequest(serializers.Serializer):
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """`not` cannot be an attribute's name."""
+        return {
+            "not": serializers.IntegerField(
+                required=False, min_value=0, max_value=9, help_text="the digit that was asked for last"
+            )
+        }
+
+
+class PromptResponse(serializers.Serializer):
+    prompt = serializers.IntegerField(min_value=0, max_value=9)
 
 
 class Problem(serializers.Serializer):
@@ -80,19 +128,45 @@ class ModelBody(serializers.Serializer):
 def predict_body(answer: Answer) -> dict[str, Any]:
     """What `PredictResponse` describes, written out: a hundred times faster than by its fields."""
     consensus = answer.consensus
-    broken = {
-        kind: {"version": why.version, "error": {"code": "model_unavailable", "detail": why.reason}}
-        for kind, why in answer.broken.items()
-    }
     return {
-        "id": answer.submission_id,
+        "id": answer.kept and answer.kept.id,
+        "token": answer.kept and answer.kept.token,
         "prediction": consensus.prediction,
         "verdict": consensus.verdict,
-        "models": {kind: _model_body(given) for kind, given in answer.models.items()} | broken,
+        "models": {kind: _model_body(given) for kind, given in answer.models.items()} | _broken_bodies(answer),
         "agreement": consensus.agreement,
         "preprocessing": images.PREPROCESSING,
         "pixels": images.to_data_url(answer.pixels),
-        "degraded": bool(broken),
+        "degraded": bool(answer.broken),
+    }
+
+
+def explain_body(explanation: Explanation) -> dict[str, Any]:
+    """What `ExplainResponse` describes, for the same reason."""
+    answer = explanation.answer
+    maps = {
+        kind: {"version": given.version, "digit": given.prediction, "map": _map_body(explanation.maps[kind])}
+        for kind, given in answer.models.items()
+    }
+    return {
+        "prediction": answer.consensus.prediction,
+        "models": maps | _broken_bodies(answer),
+        "preprocessing": images.PREPROCESSING,
+        "pixels": images.to_data_url(answer.pixels),
+        "degraded": bool(answer.broken),
+    }
+
+
+def _map_body(importance: Importance) -> list[list[float]]:
+    rounded = importance.astype(float).round(3) + 0.0  # no -0.0
+    rows: list[list[float]] = rounded.tolist()
+    return rows
+
+
+def _broken_bodies(answer: Answer) -> dict[str, Any]:
+    return {
+        kind: {"version": why.version, "error": {"code": "model_unavailable", "detail": why.reason}}
+        for kind, why in answer.broken.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""How many pictures one address may send."""
+"""How many pictures one address may send, and how many it may have explained."""
 
 import time
 
@@ -9,18 +9,18 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 
-class PredictThrottle(SimpleRateThrottle):
+class Throttle(SimpleRateThrottle):
     """A counter for each address and window of time: DRF's own keeps a list of all moments, slow at our rates.
 
     Each worker process counts for itself, so that no limit depends on Redis being up.
     """
 
-    scope = "predict"
+    setting: str
     num_requests: int | None
     duration: int | None
 
     def get_rate(self) -> str | None:
-        return settings.PREDICT_RATE or None
+        return getattr(settings, self.setting) or None
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
@@ -33,10 +33,22 @@ class PredictThrottle(SimpleRateThrottle):
         self._left: float = (window + 1) * self.duration - now
         key = f"{self.get_cache_key(request, view)}:{window}"
         try:
-            return int(caches["throttle"].incr(key)) <= self.num_requests
+            return int(caches["process"].incr(key)) <= self.num_requests
         except ValueError:  # the first of its window
-            caches["throttle"].set(key, 1, self.duration)
+            caches["process"].set(key, 1, self.duration)
             return True
 
     def wait(self) -> float:
         return self._left
+
+
+class PredictThrottle(Throttle):
+    scope = "predict"
+    setting = "PREDICT_RATE"
+
+
+class ExplainThrottle(Throttle):
+    """Apart, and stricter: each costs as much as some hundred predictions."""
+
+    scope = "explain"
+    setting = "EXPLAIN_RATE"

@@ -25,14 +25,14 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _surroundings(settings, static_root: Path) -> None:
-    settings.PREDICT_RATE = ""
+    settings.PREDICT_RATE = settings.EXPLAIN_RATE = ""
     settings.STATIC_ROOT = static_root
     settings.CACHES = settings.CACHES | {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     answers._rest_until = 0.0
-    for name in ("default", "throttle"):
+    for name in ("default", "process"):
         caches[name].clear()
 
 

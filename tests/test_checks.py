@@ -12,10 +12,12 @@ def test_as_shipped_nothing_is_wrong():
     assert ids() == []
 
 
+@pytest.mark.parametrize("name", ["PREDICT_RATE", "EXPLAIN_RATE"])
 @pytest.mark.parametrize("rate", ["often", "5", "5/fortnight", "x/min"])
-def test_e001_a_rate_that_cannot_be_read(settings, rate):
-    settings.PREDICT_RATE = rate
-    assert ids() == ["predictor.E001"]
+def test_e001_a_rate_that_cannot_be_read(settings, name, rate):
+    setattr(settings, name, rate)
+    (message,) = [message for message in run_checks() if message.id == "predictor.E001"]
+    assert message.msg == f"{name} is {rate!r}."
 
 
 def test_w001_kinds_without_a_champion(models_dir):

@@ -99,15 +99,17 @@ def test_a_line_of_the_log_is_one_line(server):
     assert not [line for line in lines if line.startswith("INJECTED")]
 
 
-def test_static_files_are_served_compressed_and_for_ever(server):
+@pytest.mark.parametrize(("accepted", "served"), [("gzip", "gzip"), ("gzip, deflate, br", "br")])
+def test_static_files_are_served_compressed_and_for_ever(server, accepted, served):
     page = urllib.request.urlopen(server.url).read().decode()
     start = page.index("/static/js/main.")
     request = urllib.request.Request(
-        server.url + page[start : page.index('"', start)], headers={"Accept-Encoding": "gzip"}
+        server.url + page[start : page.index('"', start)], headers={"Accept-Encoding": accepted}
     )
     with urllib.request.urlopen(request) as response:
         assert "immutable" in response.headers["Cache-Control"]
-        assert response.headers["Content-Encoding"] == "gzip"
+        assert response.headers["Content-Encoding"] == served
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
 def test_the_admin_asks_for_a_login(server):

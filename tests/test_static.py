@@ -23,3 +23,9 @@ def test_the_imports_between_modules_are_hashed_too(settings, tmp_path: Path):
             if target not in seen:
                 waiting.append(target)
     assert len(seen) > 3
+
+
+def test_a_browser_that_asks_for_an_icon_without_being_told_finds_one(client):
+    response = client.get("/favicon.ico")
+    assert response.status_code == 302
+    assert response["Location"] == "/static/img/favicon.svg"

@@ -22,15 +22,16 @@ def classify(*, drawing: Drawing, only: str | None = None, store: bool = True) -
         ModelUnavailable: none that was asked can answer; the drawing is kept all the same.
     """
     pixels = images.normalise(pictures.decode(drawing.image))
-    answer = _ask(pixels, champions(), (only,) if only else KINDS)
+    answer = ask(pixels, champions(), (only,) if only else KINDS)
     if store:
-        answer = dataclasses.replace(answer, submission_id=keep(drawing=drawing, answer=answer))
+        answer = dataclasses.replace(answer, kept=keep(drawing=drawing, answer=answer))
     if not answer.models:
         raise ModelUnavailable(" ".join(why.reason for why in answer.broken.values()))
     return answer
 
 
-def _ask(pixels: Pixels, now: Champions, kinds: tuple[str, ...]) -> Answer:
+def ask(pixels: Pixels, now: Champions, kinds: tuple[str, ...]) -> Answer:
+    """What `kinds` of these champions say of pixels, from the cache where it is known."""
     asked = [now.classifiers[kind] for kind in kinds if kind in now.classifiers]
     broken = {kind: now.broken[kind] for kind in kinds if kind in now.broken}
     sidecars = [classifier.sidecar for classifier in asked]

@@ -1,22 +1,27 @@
-"""Keeping drawings, and what reviewers say of them."""
+"""Keeping drawings, and what those who drew them and reviewers say of them."""
 
 import base64
+import uuid
 from typing import Any
 
 import numpy as np
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
+from django.core.signing import BadSignature, Signer
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from predictor.ml import images
 from predictor.ml.consensus import consensus
 from predictor.models import Submission
-from predictor.services.answers import Answer, Drawing, ModelAnswer
+from predictor.services.answers import Answer, Drawing, Kept, ModelAnswer
 
 
-def keep(*, drawing: Drawing, answer: Answer) -> str:
-    """Store a drawing with its answers, once however often it is sent; returns the id of its row.
+def keep(*, drawing: Drawing, answer: Answer) -> Kept:
+    """Store a drawing with its answers, once however often it is sent.
+
+    Who sent it first gets a token for its row, and so does the same request sent again, whose answer was lost. Others
+    who send the same pixels must not claim or delete what is not theirs.
 
     Sent again, the row takes the newer answers, and strokes or a prompt that it lacked. There is no transaction around
     it all: on SQLite each would wait for the one lock to write, and a drawing that is known needs no writing.
@@ -35,8 +40,33 @@ def keep(*, drawing: Drawing, answer: Answer) -> str:
         },
     )
     if new or _complete(submission, drawing, answer):
-        return str(submission.id)
+        own = new or submission.request_id == drawing.request_id
+        return Kept(str(submission.id), _signer().signature(str(submission.id)) if own else None)
     return keep(drawing=drawing, answer=answer)  # someone deleted the row just now
+
+
+def claim(*, submission_id: uuid.UUID, token: str, value: str | None) -> bool:
+    """Note what the one who drew it says it is, or with None nothing any more; False when the drawing is gone.
+
+    A claim is no label: nothing is trained on it before a reviewer agrees.
+
+    Raises:
+        PermissionDenied: the token is not this drawing's.
+    """
+    claimed_at = None if value is None else timezone.now()
+    return _own(submission_id, token).update(claim=value, claimed_at=claimed_at) == 1
+
+
+def delete(*, submission_id: uuid.UUID, token: str) -> bool:
+    """Forget a drawing; False when it is gone already.
+
+    The row is all there is of it. The cache may know for a while what the classifiers answer to these pixels, but under
+    their hash: the drawing cannot be told from it.
+
+    Raises:
+        PermissionDenied: the token is not this drawing's.
+    """
+    return _own(submission_id, token).delete()[0] == 1
 
 
 def label(*, submissions: QuerySet[Submission], digit: int | None, by: User | AnonymousUser) -> int:
@@ -52,6 +82,18 @@ def answers(submission: Submission) -> dict[str, ModelAnswer]:
         kind: ModelAnswer(given["version"], np.array(given["probabilities"], np.float32))
         for kind, given in submission.answers.items()
     }
+
+
+def _own(submission_id: uuid.UUID, token: str) -> QuerySet[Submission]:
+    try:
+        _signer().unsign(f"{submission_id}:{token}")
+    except BadSignature as error:
+        raise PermissionDenied("The token is not this drawing's.") from error
+    return Submission.objects.filter(pk=submission_id)
+
+
+def _signer() -> Signer:
+    return Signer(salt="predictor.submission")
 
 
 def _complete(submission: Submission, drawing: Drawing, answer: Answer) -> bool:

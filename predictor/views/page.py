@@ -1,12 +1,144 @@
-"""The page on which people draw."""
+"""The page on which people draw. Its forms work without JavaScript too: a picture, a claim, a deletion.
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+The forms are as open as the API. There is no account, no cookie and no session that a forged request could make use of,
+so no CSRF token is asked for, and none is set.
+"""
 
-from predictor.services.champions import KINDS
+import uuid
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Final, cast
+
+from django.conf import settings
+from django.utils.decorators import method_decorator
+from django.views.decorators.gzip import gzip_page
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.renderers import BaseRenderer, TemplateHTMLRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+
+from predictor import words
+from predictor.middleware import request_id
+from predictor.models import NOT_A_DIGIT, Submission
+from predictor.problems import GONE
+from predictor.serializers import ClaimRequest, PredictRequest, predict_body
+from predictor.services import submissions
+from predictor.services.answers import Drawing
+from predictor.services.classify import classify
+from predictor.throttles import PredictThrottle
+from predictor.views import board
+from predictor.views.api import PublicView
+
+PENS: Final = ((12, "Fine"), (18, "Medium"), (26, "Bold"))  # as static/js/strokes.js has them
 
 
-@require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "page.html", {"kinds": KINDS})
+@cache
+def modules() -> list[str]:
+    """Every script of the page, to be asked for at once: imports alone would be found one after the other."""
+    folder = settings.BASE_DIR / "static" / "js"
+    return [f"js/{path.name}" for path in sorted(folder.glob("*.js"))]
+
+
+class AlwaysHTML(DefaultContentNegotiation):
+    """The page is HTML, whatever was asked for."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        html = next(iter(renderers))
+        return html, str(html.media_type)
+
+
+class HTMLView(PublicView):
+    """Answers and refuses with the page."""
+
+    content_negotiation_class = AlwaysHTML
+    renderer_classes = (TemplateHTMLRenderer,)
+    throttle_classes = (PredictThrottle,)
+    template_name = "page.html"
+    store = True
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return super().get_throttles() if self.request.method == "POST" else []
+
+    def context(
+        self, *, answer: dict[str, Any] | None = None, problem: str | None = None, notice: str | None = None
+    ) -> dict[str, Any]:
+        columns = answer["columns"] if answer else board.empty_columns()
+        said = {"answer": answer, "problem": problem, "notice": notice}
+        table = {"columns": columns, "rows": board.rows(columns), "digits": range(10)}
+        return said | table | {"store": self.store, "pens": PENS, "modules": modules()}
+
+    def handle_exception(self, exc: Exception) -> Response:
+        response = super().handle_exception(exc)
+        response.data = self.context(problem=response.data["detail"])
+        response.exception = False  # or the template for this status would be taken
+        return response
+
+
+@method_decorator(gzip_page, "dispatch")  # nothing that a stranger could put in stands beside a secret
+@extend_schema(exclude=True)
+class PageView(HTMLView):
+    http_method_names = ["get", "head", "post"]
+    parser_classes = (MultiPartParser,)
+
+    def get(self, request: Request) -> Response:
+        return Response(self.context())
+
+    def post(self, request: Request) -> Response:
+        self.store = False  # a box that is not ticked is not sent
+        sent = _form(request)
+        self.store = "store" in sent
+        fields = PredictRequest(data={"store": False} | {name: sent[name] for name in {"image", "store"} & set(sent)})
+        fields.is_valid(raise_exception=True)
+        given = fields.validated_data
+        drawing = Drawing(given["image"], Submission.Source.PAGE, request_id())
+        reply = predict_body(classify(drawing=drawing, store=given["store"]))
+        return Response(self.context(answer=_shown(reply)))
+
+
+@extend_schema(exclude=True)
+class DrawingView(HTMLView):
+    http_method_names = ["post"]
+    parser_classes = (FormParser, MultiPartParser)
+
+    def post(self, request: Request, pk: uuid.UUID) -> Response:
+        match _form(request).get("do", "claim"):
+            case "claim":
+                found, notice = self._claim(request, pk)
+            case "delete":
+                found = submissions.delete(submission_id=pk, token=_token(request))
+                notice = "Your drawing is deleted."
+            case _:
+                raise ValidationError({"do": "What to do is claim or delete."})
+        if not found:
+            raise NotFound(GONE)
+        return Response(self.context(notice=notice))
+
+    def _claim(self, request: Request, pk: uuid.UUID) -> tuple[bool, str]:
+        fields = ClaimRequest(data=request.data)
+        fields.is_valid(raise_exception=True)
+        claim = fields.validated_data["claim"]
+        found = submissions.claim(submission_id=pk, token=_token(request), value=claim)
+        if claim is None:
+            return found, "What you said it is has been taken back."
+        return found, f"Noted: it is {'not a digit' if claim == NOT_A_DIGIT else claim}."
+
+
+def _form(request: Request) -> dict[str, Any]:
+    return cast("dict[str, Any]", request.data)  # a QueryDict, by the parsers
+
+
+def _token(request: Request) -> str:
+    return str(_form(request).get("token", ""))
+
+
+def _shown(reply: dict[str, Any]) -> dict[str, Any]:
+    """What the template shows of a reply outside the table."""
+    same = {name: reply[name] for name in ("id", "token", "prediction", "pixels")}
+    sign, sentences = words.consensus_sign(reply), words.verdict_words(reply)
+    return same | {"state": reply["verdict"], "sign": sign, "words": sentences, "columns": board.columns(reply)}

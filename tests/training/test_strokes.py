@@ -74,7 +74,7 @@ def test_drawings_become_a_dataset_normalised_as_the_server_does(tmp_path):
 
 
 def test_the_page_and_this_module_draw_the_same():
-    """`bench/page.png` was posted by a browser, for the strokes beside it."""
+    """`bench/page.png` is what the page posts of the strokes beside it; tests/js holds it to that."""
     directory = Path(__file__).parent.parent.parent / "bench"
     strokes = json.loads((directory / "page.json").read_text())
     lines = [np.array(line)[:, :2] / strokes["size"][0] for line in strokes["lines"]]
