@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,11 +42,13 @@ class Server:
 
     def rows(self, query: str) -> list[Any]:
         """What stands in its database, read beside it."""
-        connection = sqlite3.connect(self.directory / "db.sqlite3")
-        try:
+        with closing(sqlite3.connect(self.directory / "db.sqlite3")) as connection:
             return connection.execute(query).fetchall()
-        finally:
-            connection.close()
+
+    def forget(self) -> None:
+        """All drawings."""
+        with closing(sqlite3.connect(self.directory / "db.sqlite3", timeout=20)) as connection, connection:
+            connection.execute("DELETE FROM predictor_submission")
 
 
 @contextmanager

@@ -4,8 +4,8 @@ const NOTHING = '–';
 
 /**
  * The elements of one model's column.
- * @typedef {{block: HTMLElement, version: HTMLElement, prediction: HTMLElement, confidence: HTMLElement,
- *   bars: {row: HTMLElement, share: HTMLElement}[]}} Column
+ * @typedef {{head: HTMLElement, version: HTMLElement, says: HTMLElement, prediction: HTMLElement,
+ *   confidence: HTMLElement, cells: {cell: HTMLElement, bar: SVGRectElement, share: HTMLElement}[]}} Column
  */
 
 /** Shows a reply in the elements that the page came with. */
@@ -22,14 +22,22 @@ export class Answer {
     this.#invitation = parts.verdict.textContent;
   }
 
-  /** @param {object} reply the server's, with status 200 */
-  show(reply) {
+  /** Whether it is about the drawing as it stands. */
+  get isFresh() {
+    return !['empty', 'old'].includes(this.#parts.root.dataset.state);
+  }
+
+  /**
+   * @param {object} reply the server's, with status 200
+   * @param {string} [addition] a sentence for those who listen
+   */
+  show(reply, addition = '') {
     const { root, consensus, verdict, seen, live, columns } = this.#parts;
     const words = verdictWords(reply);
     root.dataset.state = reply.verdict;
     consensus.textContent = consensusSign(reply);
     verdict.replaceChildren(...clauses(words, verdict.ownerDocument));
-    live.textContent = words;
+    live.textContent = `${words} ${addition}`.trim();
     seen.src = reply.pixels;
     seen.hidden = false;
     for (const [kind, column] of Object.entries(columns)) fill(column, reply.models[kind], reply.prediction);
@@ -66,30 +74,35 @@ function fill(column, opinion, consensus) {
   if (!opinion) return;
   column.version.textContent = `v${opinion.version}`;
   if (opinion.error) {
-    column.block.dataset.state = 'silent';
+    mark(column, 'silent');
+    column.prediction.textContent = '';
     column.confidence.textContent = 'not available';
     return;
   }
-  column.block.dataset.state = opinion.prediction === consensus ? 'agrees' : 'differs';
+  mark(column, opinion.prediction === consensus ? 'agrees' : 'differs');
   column.prediction.textContent = opinion.prediction;
   column.confidence.textContent = `${percent(opinion.confidence)}%`;
-  column.bars.forEach((bar, digit) => fillBar(bar, opinion.probabilities[digit], digit === opinion.prediction));
+  column.cells.forEach((cell, digit) => fillCell(cell, opinion.probabilities[digit], digit === opinion.prediction));
 }
 
-function fillBar({ row, share }, probability, isTop) {
-  row.classList.toggle('top', isTop);
-  row.style.setProperty('--share', probability);
+function fillCell({ cell, bar, share }, probability, isTop) {
+  cell.classList.toggle('top', isTop);
+  bar.setAttribute('width', (probability * 100).toFixed(1));
   share.textContent = percent(probability);
 }
 
-function empty({ block, version, prediction, confidence, bars }) {
-  block.dataset.state = 'empty';
-  version.textContent = '';
-  prediction.textContent = NOTHING;
-  confidence.textContent = '';
-  for (const { row, share } of bars) {
-    row.classList.remove('top');
-    row.style.removeProperty('--share');
+function empty(column) {
+  mark(column, 'empty');
+  column.version.textContent = '';
+  column.prediction.textContent = NOTHING;
+  column.confidence.textContent = '';
+  for (const { cell, bar, share } of column.cells) {
+    cell.classList.remove('top');
+    bar.setAttribute('width', '0');
     share.textContent = '';
   }
+}
+
+function mark({ head, says, cells }, state) {
+  for (const element of [head, says, ...cells.map(({ cell }) => cell)]) element.dataset.state = state;
 }

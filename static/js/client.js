@@ -5,26 +5,70 @@ const TOO_SLOW = 'The answer took too long. Try again; your drawing stays here.'
 
 /**
  * What a request came to. `problem` is a sentence for the visitor; an aborted request has none.
- * @typedef {{ok: true, answer: object} | {ok: false, reason: string, problem: string}} Result
+ * @typedef {{ok: true, answer: object | null} | {ok: false, reason: string, status?: number, problem: string}} Result
+ * @typedef {{signal?: AbortSignal, timeout?: number, fetch?: typeof fetch}} Options
  */
 
-const failure = (reason, problem) => ({ ok: false, reason, problem });
+const failure = (reason, problem, status) => ({ ok: false, reason, status, problem });
 
 /**
- * Ask the models about a drawing. Never rejects.
+ * Ask about a drawing, for its digit or for what mattered. Never rejects.
  * @param {string} url
- * @param {{image: Blob, strokes: string}} drawing a PNG, and the strokes as JSON
- * @param {{signal?: AbortSignal, timeout?: number, fetch?: typeof fetch}} [options]
+ * @param {{image: Blob, strokes: string | null, store: boolean, prompt?: number | null, requestId?: string}} drawing
+ *   a PNG, and the strokes as JSON; a request that is sent again under its id is known to be the same
+ * @param {Options} [options]
  * @returns {Promise<Result>}
  */
-export async function predict(url, { image, strokes }, options = {}) {
+export async function ask(url, { image, strokes, store, prompt, requestId }, options = {}) {
   const body = new FormData();
-  body.append('image', image, 'drawing.png');
-  body.append('strokes', strokes);
-  return post(url, body, options);
+  body.append('image', image, 'drawing');
+  if (strokes) body.append('strokes', strokes);
+  body.append('store', String(store));
+  if (Number.isInteger(prompt)) body.append('prompt', String(prompt));
+  const headers = requestId ? { 'X-Request-ID': requestId } : {};
+  return send(url, { method: 'POST', body, headers }, (answer) => Boolean(answer?.models), options);
 }
 
-async function post(url, body, { signal, timeout = TIMEOUT, fetch = globalThis.fetch }) {
+/**
+ * Say what a kept drawing is: a digit, 'not_a_digit', or null for nothing any more.
+ * @param {string} url of the kept drawings
+ * @param {{id: string, token: string}} kept
+ * @param {number | string | null} claim
+ * @param {Options} [options]
+ * @returns {Promise<Result>}
+ */
+export async function claim(url, { id, token }, claim, options = {}) {
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
+  const request = { method: 'POST', headers, body: JSON.stringify({ claim }) };
+  return send(`${url}${id}/claim/`, request, (answer) => answer?.id === id, options);
+}
+
+/**
+ * Delete a kept drawing. One that is gone already is as good.
+ * @param {string} url of the kept drawings
+ * @param {{id: string, token: string}} kept
+ * @param {Options} [options]
+ * @returns {Promise<Result>}
+ */
+export async function forget(url, { id, token }, options = {}) {
+  const request = { method: 'DELETE', headers: { Authorization: `Bearer ${token}` } };
+  const result = await send(`${url}${id}/`, request, () => true, options);
+  return result.status === 404 ? { ok: true, answer: null } : result;
+}
+
+/**
+ * The digit that the dataset lacks most, more or less.
+ * @param {string} url
+ * @param {number | null} previous the one asked for last
+ * @param {Options} [options]
+ * @returns {Promise<Result>}
+ */
+export async function wanted(url, previous, options = {}) {
+  const query = previous === null ? '' : `?not=${previous}`;
+  return send(`${url}${query}`, { method: 'GET' }, (answer) => Number.isInteger(answer?.prompt), options);
+}
+
+async function send(url, request, isExpected, { signal, timeout = TIMEOUT, fetch = globalThis.fetch }) {
   if (signal?.aborted) return failure('aborted', '');
   const late = AbortSignal.timeout(timeout);
   const controller = new AbortController();
@@ -32,13 +76,12 @@ async function post(url, body, { signal, timeout = TIMEOUT, fetch = globalThis.f
   for (const cause of [late, signal]) cause?.addEventListener('abort', stop);
   try {
     const response = await fetch(url, {
-      method: 'POST',
-      body,
-      headers: { Accept: 'application/json' },
+      ...request,
+      headers: { Accept: 'application/json', ...request.headers },
       credentials: 'same-origin',
       signal: controller.signal,
     });
-    return await read(response);
+    return await read(response, isExpected);
   } catch {
     if (signal?.aborted) return failure('aborted', '');
     return late.aborted ? failure('timeout', TOO_SLOW) : failure('network', OFFLINE);
@@ -47,12 +90,13 @@ async function post(url, body, { signal, timeout = TIMEOUT, fetch = globalThis.f
   }
 }
 
-async function read(response) {
+async function read(response, isExpected) {
   const text = await response.text();
   const content = parse(text);
-  if (response.ok && content?.models) return { ok: true, answer: content };
-  if (response.status === 429) return failure('busy', busySentence(response.headers.get('Retry-After')));
-  return failure('refused', refusalSentence(response.status, content));
+  const { status } = response;
+  if (response.ok && isExpected(content)) return { ok: true, answer: content };
+  if (status === 429) return failure('busy', busySentence(response.headers.get('Retry-After')), status);
+  return failure('refused', refusalSentence(status, content), status);
 }
 
 /** A proxy may answer in HTML. */

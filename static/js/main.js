@@ -1,123 +1,188 @@
-import { Answer } from './answer.js';
-import { predict } from './client.js';
+import { Album } from './album.js';
+import { Desk } from './desk.js';
+import { UNREADABLE, fileOf, intake } from './intake.js';
+import { KeyPen } from './keypen.js';
+import { Choices, Visit, storage } from './memory.js';
 import { Pad } from './pad.js';
 import { Paper } from './paper.js';
-import { picture } from './picture.js';
-import { Strokes } from './strokes.js';
+import { parts } from './parts.js';
+import { placeWords } from './places.js';
+import { PEN, SIZE, Strokes } from './strokes.js';
 
 const PAPER_FULL = 'The paper is full. Clear it to draw more.';
-
-const find = (selector, within = document) => within.querySelector(selector);
-const findAll = (selector, within = document) => [...within.querySelectorAll(selector)];
-
-const form = find('#drawing');
-const canvas = find('#pad');
-const hint = find('#hint');
-const clearButton = find('#clear');
-const recogniseButton = find('#recognise');
-const problem = find('#problem');
-const result = find('#result');
+const HAS_A_MEANING_OF_ENTER = 'a, button, input, summary';
 
 const strokes = new Strokes();
-const paper = new Paper(canvas, strokes);
-const pad = new Pad(canvas, strokes);
-const answer = new Answer({
-  root: find('#answer'),
-  consensus: find('#consensus'),
-  verdict: find('#verdict'),
-  seen: find('#seen'),
-  live: find('#live'),
-  columns: Object.fromEntries(findAll('[data-kind]').map((block) => [block.dataset.kind, columnOf(block)])),
-});
+const visit = new Visit(storage('sessionStorage'));
+const choices = new Choices(storage('localStorage'));
+const paper = new Paper(parts.canvas, strokes);
+const pad = new Pad(parts.canvas, strokes);
+const keypen = new KeyPen(parts.canvas, strokes);
+const album = new Album(parts.album);
+const desk = new Desk({ strokes, visit, parts, refresh, clear: () => parts.clear.click() });
 
-/** The request whose answer we wait for, and whether it is about the drawing as it is now. */
-const waiting = { controller: null, current: false };
-
-function columnOf(block) {
-  return {
-    block,
-    version: find('.version', block),
-    prediction: find('.prediction', block),
-    confidence: find('.confidence', block),
-    bars: findAll('.bar', block).map((row) => ({ row, share: find('dd', row) })),
-  };
+/** A disabled button would lose the focus: this one only says that it does nothing now. */
+function enable(button, isEnabled) {
+  button.setAttribute('aria-disabled', String(!isEnabled));
 }
 
-function showProblem(sentence) {
-  problem.textContent = sentence;
-  problem.hidden = sentence === '';
-}
+const isEnabled = (button) => button.getAttribute('aria-disabled') !== 'true';
 
 function refresh() {
-  const isBusy = waiting.controller !== null;
-  hint.hidden = !strokes.isEmpty;
-  form.toggleAttribute('data-busy', isBusy);
-  clearButton.disabled = strokes.isEmpty;
-  recogniseButton.disabled = strokes.isEmpty || (isBusy && waiting.current);
+  parts.hint.hidden = !strokes.isEmpty;
+  parts.form.toggleAttribute('data-busy', desk.isBusy);
+  enable(parts.undo, strokes.canUndo);
+  enable(parts.redo, strokes.canRedo);
+  enable(parts.clear, !strokes.isEmpty);
+  enable(parts.explain, !strokes.isEmpty);
+  enable(parts.recognise, !strokes.isEmpty && (!desk.isSettled || desk.isNextDue));
+  parts.recogniseWords.textContent = desk.isNextDue ? 'Next digit' : 'Recognise';
 }
 
-function stopWaiting() {
-  waiting.controller?.abort();
-  waiting.controller = null;
-}
-
-function clear() {
-  stopWaiting();
-  strokes.clear();
+function change() {
   paper.redraw();
-  answer.reset();
-  showProblem('');
-  refresh();
+  desk.change();
 }
 
-async function recognise() {
-  stopWaiting();
-  const hadFocus = document.activeElement === recogniseButton;
-  const controller = new AbortController();
-  Object.assign(waiting, { controller, current: true });
-  showProblem('');
-  refresh();
-  const kept = JSON.stringify(strokes);
-  const image = await picture(strokes.lines);
-  const outcome = await predict(form.dataset.predictUrl, { image, strokes: kept }, { signal: controller.signal });
-  if (waiting.controller !== controller) return;
-  waiting.controller = null;
-  showOutcome(outcome);
-  refresh();
-  // Disabling the button took the focus away from it.
-  if (hadFocus && document.activeElement === document.body) recogniseButton.focus({ preventScroll: true });
+/** The drawing is another one at once, not stroke by stroke. */
+function replace() {
+  change();
+  desk.glance();
 }
 
-function showOutcome(outcome) {
-  if (outcome.ok) {
-    answer.show(outcome.answer);
-    result.scrollIntoView({ block: 'nearest' });
-  } else {
-    showProblem(outcome.problem);
-  }
-  if (!outcome.ok || !waiting.current) answer.age();
+for (const pen of [pad, keypen]) {
+  pen.addEventListener('change', change);
+  pen.addEventListener('end', () => desk.glance());
+  pen.addEventListener('full', () => desk.complain(PAPER_FULL));
 }
 
-pad.addEventListener('change', () => {
-  waiting.current = false;
-  paper.redraw();
-  answer.age();
-  showProblem('');
-  refresh();
+/* The pen that keys move */
+
+function showCursor() {
+  parts.cursor.style.setProperty('--x', keypen.x / SIZE);
+  parts.cursor.style.setProperty('--y', keypen.y / SIZE);
+  parts.cursor.classList.toggle('down', keypen.isDown);
+}
+
+let wasDown = false;
+keypen.addEventListener('move', () => {
+  parts.cursor.hidden = document.activeElement !== parts.canvas;
+  showCursor();
+  if (keypen.isDown === wasDown) return;
+  wasDown = keypen.isDown;
+  parts.penWords.textContent = `Pen ${wasDown ? 'down' : 'up'}, ${placeWords(keypen.x / SIZE, keypen.y / SIZE)}`;
 });
-pad.addEventListener('full', () => showProblem(PAPER_FULL));
+parts.canvas.addEventListener('focus', () => {
+  parts.cursor.hidden = !parts.canvas.matches(':focus-visible');
+  showCursor();
+});
+parts.canvas.addEventListener('pointerdown', () => {
+  parts.cursor.hidden = true;
+});
 
-form.addEventListener('submit', (event) => {
+/* Buttons */
+
+const ACTIONS = {
+  undo: () => strokes.undo(),
+  redo: () => strokes.redo(),
+  clear: () => strokes.clear(),
+};
+
+for (const [name, act] of Object.entries(ACTIONS)) {
+  parts[name].addEventListener('click', () => {
+    if (!isEnabled(parts[name])) return;
+    act();
+    replace();
+  });
+}
+
+for (const input of parts.pens) {
+  input.addEventListener('change', () => choosePen(Number(input.value)));
+}
+
+function choosePen(width) {
+  strokes.pen = width;
+  choices.set('pen', String(width));
+  if (strokes.lines.length > 0) replace();
+}
+
+parts.explain.addEventListener('click', () => {
+  if (isEnabled(parts.explain)) desk.explain();
+});
+
+parts.form.addEventListener('submit', (event) => {
   event.preventDefault();
-  recognise();
+  desk.decide();
 });
-clearButton.addEventListener('click', clear);
+
+/* Pictures from elsewhere */
+
+async function lay(file) {
+  if (!file) return;
+  const picture = await intake(file);
+  if (!picture) {
+    desk.complain(UNREADABLE);
+    return;
+  }
+  strokes.place(picture);
+  replace();
+}
+
+const hasFiles = (event) => event.dataTransfer?.types.includes('Files');
+
+parts.file.addEventListener('change', async () => {
+  await lay(fileOf(parts.file));
+  parts.file.value = '';
+});
+document.addEventListener('paste', (event) => lay(fileOf(event.clipboardData)));
+document.addEventListener('dragover', (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  parts.paper.classList.add('dropping');
+});
+document.addEventListener('dragleave', (event) => {
+  if (!event.relatedTarget) parts.paper.classList.remove('dropping');
+});
+document.addEventListener('drop', (event) => {
+  parts.paper.classList.remove('dropping');
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  lay(fileOf(event.dataTransfer));
+});
+
+/* Keys */
 
 document.addEventListener('keydown', (event) => {
-  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  // On a link or a button Enter has its own meaning already. A disabled button ignores click().
-  if (event.key === 'Enter' && !event.target.closest('a, button')) recogniseButton.click();
-  if (event.key === 'Escape') clearButton.click();
+  if (event.altKey) return;
+  if (event.ctrlKey || event.metaKey) {
+    const name = { z: event.shiftKey ? 'redo' : 'undo', y: 'redo' }[event.key.toLowerCase()];
+    if (name === undefined) return;
+    event.preventDefault();
+    parts[name].click();
+  } else if (!event.repeat) {
+    if (event.key === 'Enter' && !event.target.closest?.(HAS_A_MEANING_OF_ENTER)) desk.decide();
+    if (event.key === 'Escape') parts.clear.click();
+    if (parts.keys.checked) desk.press(event.key);
+  }
 });
 
+/* What is remembered */
+
+for (const name of ['keep', 'keys']) {
+  const box = parts[name];
+  box.checked = choices.get(name, 'on') === 'on';
+  box.addEventListener('change', () => choices.set(name, box.checked ? 'on' : 'off'));
+}
+parts.keep.addEventListener('change', () => desk.isSettled || desk.idle());
+
+const chosenPen = parts.pens.find(({ value }) => value === choices.get('pen', String(PEN))) ?? parts.pens[1];
+chosenPen.checked = true;
+strokes.pen = Number(chosenPen.value);
+
+album.addEventListener('delete', ({ detail }) => desk.forget(detail));
+visit.addEventListener('change', () => album.show(visit.kept));
+album.show(visit.kept);
+window.addEventListener('online', () => desk.retry());
+
+desk.idle();
 refresh();

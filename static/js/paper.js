@@ -1,7 +1,7 @@
 import { render } from './render.js';
 import { SIZE } from './strokes.js';
 
-/** Shows the strokes on a canvas, sharp at any size and pixel density. */
+/** Shows the drawing on a canvas, sharp at any size and pixel density. */
 export class Paper {
   #canvas;
   #strokes;
@@ -9,7 +9,7 @@ export class Paper {
 
   /**
    * @param {HTMLCanvasElement} canvas square, sized by the style sheet
-   * @param {{lines: readonly [number, number, number][][]}} strokes
+   * @param {Strokes} strokes
    */
   constructor(canvas, strokes) {
     this.#canvas = canvas;
@@ -40,6 +40,16 @@ export class Paper {
     const context = this.#canvas.getContext('2d');
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
-    render(context, this.#strokes.lines, width / SIZE);
+    if (this.#strokes.picture) drawWhole(context, this.#strokes.picture.bitmap, width);
+    render(context, this.#strokes.lines, this.#strokes.pen, width / SIZE);
   }
+}
+
+/** As large as fits, in the middle; what is smaller than the paper shows its pixels. */
+function drawWhole(context, bitmap, side) {
+  const scale = side / Math.max(bitmap.width, bitmap.height);
+  const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+  context.imageSmoothingEnabled = scale < 1;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
 }

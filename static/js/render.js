@@ -1,34 +1,33 @@
-import { PEN } from './strokes.js';
-
 const INK = '#000';
 
 /**
  * Draw lines on any 2d context.
  * @param {CanvasRenderingContext2D} context
  * @param {readonly [number, number, number][][]} lines in stroke units
+ * @param {number} pen width in stroke units
  * @param {number} scale context pixels per stroke unit
  */
-export function render(context, lines, scale) {
+export function render(context, lines, pen, scale) {
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.lineCap = 'round';
   context.lineJoin = 'round';
-  context.lineWidth = PEN;
+  context.lineWidth = pen;
   context.strokeStyle = INK;
   context.fillStyle = INK;
-  for (const line of lines) drawLine(context, line);
+  for (const line of lines) drawLine(context, line, pen);
 }
 
-function drawLine(context, line) {
+function drawLine(context, line, pen) {
   context.beginPath();
   if (line.length === 1) {
-    drawDot(context, line[0]);
+    drawDot(context, line[0], pen);
   } else {
     drawCurve(context, line);
   }
 }
 
-function drawDot(context, [x, y]) {
-  context.arc(x, y, PEN / 2, 0, 2 * Math.PI);
+function drawDot(context, [x, y], pen) {
+  context.arc(x, y, pen / 2, 0, 2 * Math.PI);
   context.fill();
 }
 

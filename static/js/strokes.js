@@ -1,7 +1,8 @@
 /** Side of the square that strokes are drawn in; every coordinate is in these units, whatever the screen. */
 export const SIZE = 280;
 
-/** Width of the pen in the same units. */
+/** Widths of the pen in the same units. */
+export const PENS = [12, 18, 26];
 export const PEN = 18;
 
 /** The server refuses more than this. */
@@ -9,36 +10,74 @@ export const MAX_LINES = 200;
 export const MAX_POINTS = 10000;
 
 const NEAREST = 1;
+const MAX_STEPS = 500;
 
 /** @typedef {[x: number, y: number, t: number]} Point `t` is in milliseconds since the drawing's first point. */
 /** @typedef {Point[]} Line What one press of the pen left. */
+/** @typedef {{lines: Line[], count: number, start: number, picture: object | null}} Sheet one step of the history */
 
 const clamp = (value) => Math.min(SIZE, Math.max(0, value));
 const round = (value) => Math.round(value * 10) / 10;
 
-/** A drawing. The strokes are the data; every bitmap is derived from them. */
+/** @type {Sheet} */
+const EMPTY = { lines: [], count: 0, start: 0, picture: null };
+
+/**
+ * A drawing. The strokes are the data; every bitmap is derived from them. In their place a picture that came from
+ * outside may lie on the paper. Every stroke, every picture and every clearing is a step that can be undone.
+ */
 export class Strokes {
-  /** @type {Line[]} */
-  #lines = [];
-  #count = 0;
-  #start = 0;
+  #sheet = EMPTY;
+  /** @type {Sheet[]} */
+  #past = [];
+  /** @type {Sheet[]} */
+  #future = [];
   #open = false;
+  #pen = PEN;
 
   /** @returns {readonly Line[]} */
   get lines() {
-    return this.#lines;
+    return this.#sheet.lines;
+  }
+
+  /** @returns {object | null} what `place` was given */
+  get picture() {
+    return this.#sheet.picture;
+  }
+
+  get pen() {
+    return this.#pen;
+  }
+
+  /** Another width redraws every line: it belongs to the drawing. */
+  set pen(width) {
+    if (!PENS.includes(width)) throw new RangeError(`no pen is ${width} wide`);
+    this.#pen = width;
   }
 
   get isEmpty() {
-    return this.#lines.length === 0;
+    return this.lines.length === 0 && this.picture === null;
   }
 
   get isFull() {
-    return this.#count >= MAX_POINTS || (!this.#open && this.#lines.length >= MAX_LINES);
+    return this.#sheet.count >= MAX_POINTS || (!this.#open && this.lines.length >= MAX_LINES);
+  }
+
+  /** Whether the pen is down. */
+  get isOpen() {
+    return this.#open;
+  }
+
+  get canUndo() {
+    return this.#past.length > 0;
+  }
+
+  get canRedo() {
+    return this.#future.length > 0;
   }
 
   /**
-   * Put the pen down.
+   * Put the pen down. A picture makes way for the line.
    * @param {number} x
    * @param {number} y
    * @param {number} time any clock in milliseconds, the same for the whole drawing
@@ -47,9 +86,9 @@ export class Strokes {
   begin(x, y, time) {
     this.end();
     if (this.isFull) return false;
-    if (this.isEmpty) this.#start = time;
-    this.#lines.push([this.#point(x, y, time)]);
-    this.#count += 1;
+    const { lines, count, start } = this.#sheet;
+    const origin = lines.length === 0 ? time : start;
+    this.#step({ lines: [...lines, [pointAt(x, y, time - origin)]], count: count + 1, start: origin, picture: null });
     this.#open = true;
     return true;
   }
@@ -60,12 +99,12 @@ export class Strokes {
    */
   extend(x, y, time) {
     if (!this.#open || this.isFull) return false;
-    const line = this.#lines.at(-1);
-    const point = this.#point(x, y, time);
+    const line = this.lines.at(-1);
+    const point = pointAt(x, y, time - this.#sheet.start);
     const last = line.at(-1);
     if (Math.hypot(point[0] - last[0], point[1] - last[1]) < NEAREST) return false;
     line.push(point);
-    this.#count += 1;
+    this.#sheet.count += 1;
     return true;
   }
 
@@ -74,19 +113,49 @@ export class Strokes {
     this.#open = false;
   }
 
+  /** Lay a picture on the paper, in place of everything. */
+  place(picture) {
+    this.end();
+    this.#step({ ...EMPTY, picture });
+  }
+
   /** A line that is being drawn ends too: the rest of that movement leaves no ink. */
   clear() {
     this.end();
-    this.#lines = [];
-    this.#count = 0;
+    if (!this.isEmpty) this.#step(EMPTY);
+  }
+
+  /** @returns {boolean} whether there was something to take back */
+  undo() {
+    return this.#travel(this.#past, this.#future);
+  }
+
+  /** @returns {boolean} whether there was something to bring back */
+  redo() {
+    return this.#travel(this.#future, this.#past);
   }
 
   /** What the server keeps beside the picture. */
   toJSON() {
-    return { size: [SIZE, SIZE], pen: PEN, lines: this.#lines };
+    return { size: [SIZE, SIZE], pen: this.#pen, lines: this.lines };
   }
 
-  #point(x, y, time) {
-    return [round(clamp(x)), round(clamp(y)), Math.max(0, Math.round(time - this.#start))];
+  #step(sheet) {
+    this.#past.push(this.#sheet);
+    if (this.#past.length > MAX_STEPS) this.#past.shift();
+    this.#future = [];
+    this.#sheet = sheet;
   }
+
+  #travel(from, to) {
+    this.end();
+    if (from.length === 0) return false;
+    to.push(this.#sheet);
+    this.#sheet = from.pop();
+    return true;
+  }
+}
+
+function pointAt(x, y, elapsed) {
+  return [round(clamp(x)), round(clamp(y)), Math.max(0, Math.round(elapsed))];
 }

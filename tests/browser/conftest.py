@@ -25,6 +25,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def _nobody_drew_before(server: Server) -> None:
+    """Another test's visitor may have drawn the very same."""
+    server.forget()
+
+
 @pytest.fixture(scope="session")
 def base_url(server: Server) -> str:
     return server.url

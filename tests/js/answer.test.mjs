@@ -5,7 +5,7 @@ import { Answer } from '../../static/js/answer.js';
 /** As much of an element as an answer needs. */
 function element(textContent = '') {
   const classes = new Set();
-  const properties = new Map();
+  const attributes = new Map();
   return {
     textContent,
     hidden: true,
@@ -19,20 +19,18 @@ function element(textContent = '') {
       remove: (name) => classes.delete(name),
       contains: (name) => classes.has(name),
     },
-    style: {
-      setProperty: (name, value) => properties.set(name, value),
-      removeProperty: (name) => properties.delete(name),
-      getPropertyValue: (name) => properties.get(name) ?? '',
-    },
+    setAttribute: (name, value) => attributes.set(name, value),
+    getAttribute: (name) => attributes.get(name),
   };
 }
 
 const column = () => ({
-  block: element(),
+  head: element(),
   version: element(),
+  says: element(),
   prediction: element(),
   confidence: element(),
-  bars: Array.from({ length: 10 }, () => ({ row: element(), share: element() })),
+  cells: Array.from({ length: 10 }, () => ({ cell: element(), bar: element(), share: element() })),
 });
 
 function answerWith(kinds) {
@@ -77,46 +75,55 @@ test('it announces the sentence', () => {
   assert.equal(shown().parts.live.textContent, 'SVM says 1, CNN says 7. MLP is not available.');
 });
 
+test('what is added is heard with the sentence', () => {
+  const { parts, answer } = shown();
+  answer.show(REPLY, 'Kept.');
+  assert.match(parts.live.textContent, /not available\. Kept\.$/);
+  assert.doesNotMatch(parts.verdict.textContent, /Kept/);
+});
+
 test('a column shows version, prediction and confidence', () => {
   const { version, prediction, confidence } = shown().parts.columns.cnn;
   assert.deepEqual([version, prediction, confidence].map(({ textContent }) => String(textContent)), ['v4', '7', '91%']);
 });
 
 test('a bar has the length and the number of its share', () => {
-  const { row, share } = shown().parts.columns.cnn.bars[7];
-  assert.equal(row.style.getPropertyValue('--share'), 0.91);
+  const { bar, share } = shown().parts.columns.cnn.cells[7];
+  assert.equal(bar.getAttribute('width'), '91.0');
   assert.equal(share.textContent, '91');
 });
 
 test('only the predicted digit stands out', () => {
-  const { bars } = shown().parts.columns.svm;
-  assert.deepEqual(bars.map(({ row }) => row.classList.contains('top')).indexOf(true), 1);
-  assert.equal(bars.filter(({ row }) => row.classList.contains('top')).length, 1);
+  const { cells } = shown().parts.columns.svm;
+  const tops = cells.flatMap(({ cell }, digit) => (cell.classList.contains('top') ? [digit] : []));
+  assert.deepEqual(tops, [1]);
 });
 
 test('a column says whether it agrees with the consensus', () => {
   const { svm, cnn } = shown().parts.columns;
-  assert.deepEqual([svm.block.dataset.state, cnn.block.dataset.state], ['differs', 'agrees']);
+  assert.deepEqual([svm.head.dataset.state, cnn.head.dataset.state], ['differs', 'agrees']);
+  assert.deepEqual([svm.says.dataset.state, svm.cells[1].cell.dataset.state], ['differs', 'differs']);
 });
 
 test('a broken model is not available and the others answer', () => {
-  const { block, version, confidence, bars } = shown().parts.columns.mlp;
-  assert.deepEqual([block.dataset.state, version.textContent, confidence.textContent], ['silent', 'v3', 'not available']);
-  assert.equal(bars[0].share.textContent, '');
+  const { head, version, prediction, confidence, cells } = shown().parts.columns.mlp;
+  const said = [head.dataset.state, version.textContent, prediction.textContent, confidence.textContent];
+  assert.deepEqual(said, ['silent', 'v3', '', 'not available']);
+  assert.equal(cells[0].share.textContent, '');
 });
 
 test('a model that was not asked stays empty', () => {
   const { parts } = shown({ ...REPLY, models: { cnn: opinion(7, 0.9) } });
-  assert.equal(parts.columns.svm.block.dataset.state, 'empty');
+  assert.equal(parts.columns.svm.head.dataset.state, 'empty');
 });
 
 test('nothing of an answer is left in the next one', () => {
   const { parts, answer } = shown();
   answer.show({ ...REPLY, models: { ...REPLY.models, svm: REPLY.models.mlp } });
-  const { prediction, bars } = parts.columns.svm;
-  assert.equal(prediction.textContent, '–');
-  assert.equal(bars[1].row.classList.contains('top'), false);
-  assert.equal(bars[1].row.style.getPropertyValue('--share'), '');
+  const { prediction, cells } = parts.columns.svm;
+  assert.equal(prediction.textContent, '');
+  assert.equal(cells[1].cell.classList.contains('top'), false);
+  assert.equal(cells[1].bar.getAttribute('width'), '0');
 });
 
 test('a reset brings the invitation back', () => {
@@ -124,13 +131,15 @@ test('a reset brings the invitation back', () => {
   answer.reset();
   assert.equal(parts.verdict.textContent, 'The answer appears here.');
   assert.deepEqual([parts.consensus.textContent, parts.live.textContent, parts.seen.hidden], ['–', '', true]);
-  assert.equal(parts.columns.cnn.block.dataset.state, 'empty');
+  assert.equal(parts.columns.cnn.head.dataset.state, 'empty');
 });
 
 test('an answer ages when the drawing changes, an empty one does not', () => {
   const { parts, answer } = shown();
+  assert.equal(answer.isFresh, true);
   answer.age();
   assert.equal(parts.root.dataset.state, 'old');
+  assert.equal(answer.isFresh, false);
   answer.reset();
   answer.age();
   assert.equal(parts.root.dataset.state, 'empty');

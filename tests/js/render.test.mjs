@@ -12,13 +12,13 @@ function recorder() {
 
 function pathOf(line) {
   const { context, calls } = recorder();
-  render(context, [line], 1);
+  render(context, [line], 18, 1);
   return calls.slice(1);
 }
 
 test('nothing drawn leaves nothing', () => {
   const { context, calls } = recorder();
-  render(context, [], 1);
+  render(context, [], 18, 1);
   assert.deepEqual(calls, [['setTransform', 1, 0, 0, 1, 0, 0]]);
 });
 
@@ -44,20 +44,20 @@ test('more points are a curve through the middles that ends at the last point', 
 
 test('the same strokes fit any scale', () => {
   const { context, calls } = recorder();
-  render(context, [[[280, 280, 0]]], 0.6);
+  render(context, [[[280, 280, 0]]], 18, 0.6);
   assert.deepEqual(calls[0], ['setTransform', 0.6, 0, 0, 0.6, 0, 0]);
   assert.equal(calls[2][1], 280);
 });
 
-test('the pen is round, black and 18 units wide', () => {
+test('the pen is round, black and as wide as it is asked for', () => {
   const { context } = recorder();
-  render(context, [], 1);
+  render(context, [], 18, 1);
   const { lineCap, lineJoin, lineWidth, strokeStyle, fillStyle } = context;
   assert.deepEqual([lineCap, lineJoin, lineWidth, strokeStyle, fillStyle], ['round', 'round', 18, '#000', '#000']);
 });
 
 test('each line is a path of its own', () => {
   const { context, calls } = recorder();
-  render(context, [[[1, 1, 0]], [[2, 2, 0], [9, 9, 1]]], 1);
+  render(context, [[[1, 1, 0]], [[2, 2, 0], [9, 9, 1]]], 18, 1);
   assert.equal(calls.filter(([name]) => name === 'beginPath').length, 2);
 });

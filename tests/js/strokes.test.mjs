@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_LINES, MAX_POINTS, Strokes } from '../../static/js/strokes.js';
+import { MAX_LINES, MAX_POINTS, PENS, Strokes } from '../../static/js/strokes.js';
 
 const drawn = (...moves) => {
   const strokes = new Strokes();
@@ -99,4 +99,119 @@ test('there is room again after a clear', () => {
 test('its JSON is what the server keeps', () => {
   const json = JSON.stringify(drawn([10, 20, 7], [30, 40, 27]));
   assert.equal(json, '{"size":[280,280],"pen":18,"lines":[[[10,20,0],[30,40,20]]]}');
+});
+
+const places = (strokes) => strokes.lines.map((line) => line[0].slice(0, 2));
+
+function three() {
+  const strokes = new Strokes();
+  for (const x of [10, 20, 30]) {
+    strokes.begin(x, 0, x);
+    strokes.end();
+  }
+  return strokes;
+}
+
+test('strokes are taken back one by one and brought back in order', () => {
+  const strokes = three();
+  assert.equal(strokes.undo(), true);
+  strokes.undo();
+  assert.deepEqual(places(strokes), [[10, 0]]);
+  assert.equal(strokes.redo(), true);
+  assert.deepEqual(places(strokes), [[10, 0], [20, 0]]);
+  strokes.redo();
+  assert.equal(strokes.redo(), false);
+  assert.deepEqual(places(strokes), [[10, 0], [20, 0], [30, 0]]);
+});
+
+test('a stroke comes back whole, with the points it grew by', () => {
+  const strokes = drawn([10, 10, 0], [50, 50, 10]);
+  strokes.undo();
+  assert.equal(strokes.isEmpty, true);
+  strokes.redo();
+  assert.deepEqual(strokes.lines, [[[10, 10, 0], [50, 50, 10]]]);
+});
+
+test('there is nothing to take back or bring back at the beginning', () => {
+  const strokes = new Strokes();
+  assert.deepEqual([strokes.canUndo, strokes.canRedo, strokes.undo(), strokes.redo()], [false, false, false, false]);
+});
+
+test('clearing can be taken back', () => {
+  const strokes = three();
+  strokes.clear();
+  assert.equal(strokes.isEmpty, true);
+  strokes.undo();
+  assert.equal(strokes.lines.length, 3);
+});
+
+test('clearing an empty paper is no step', () => {
+  const strokes = new Strokes();
+  strokes.clear();
+  assert.equal(strokes.canUndo, false);
+});
+
+test('a new stroke forgets what was taken back', () => {
+  const strokes = three();
+  strokes.undo();
+  strokes.begin(99, 0, 1);
+  assert.equal(strokes.canRedo, false);
+  assert.deepEqual(places(strokes), [[10, 0], [20, 0], [99, 0]]);
+});
+
+test('taking back in the middle of a line takes that line, and the rest of the movement leaves no ink', () => {
+  const strokes = three();
+  strokes.begin(40, 0, 40);
+  strokes.undo();
+  assert.equal(strokes.extend(60, 60, 41), false);
+  assert.equal(strokes.lines.length, 3);
+});
+
+test('the clock goes on where it was after a clearing was taken back', () => {
+  const strokes = drawn([0, 0, 100]);
+  strokes.clear();
+  strokes.undo();
+  strokes.begin(9, 9, 350);
+  assert.equal(strokes.lines[1][0][2], 250);
+});
+
+test('there is room again after taking back', () => {
+  const strokes = new Strokes();
+  for (let line = 0; line < MAX_LINES; line += 1) strokes.begin(line, 0, line);
+  strokes.undo();
+  assert.equal(strokes.isFull, false);
+  assert.equal(strokes.begin(5, 5, 0), true);
+});
+
+test('another pen is another drawing of the same lines', () => {
+  const strokes = three();
+  for (const pen of PENS) {
+    strokes.pen = pen;
+    assert.equal(JSON.parse(JSON.stringify(strokes)).pen, pen);
+  }
+  assert.equal(strokes.lines.length, 3);
+  assert.throws(() => {
+    strokes.pen = 13;
+  }, RangeError);
+});
+
+test('a picture takes the place of the lines, and a line the place of the picture', () => {
+  const strokes = three();
+  const picture = { blob: 'b' };
+  strokes.place(picture);
+  assert.deepEqual([strokes.picture, strokes.lines.length, strokes.isEmpty], [picture, 0, false]);
+  strokes.begin(1, 1, 0);
+  assert.deepEqual([strokes.picture, strokes.lines.length], [null, 1]);
+  strokes.undo();
+  assert.equal(strokes.picture, picture);
+  strokes.undo();
+  assert.equal(strokes.lines.length, 3);
+});
+
+test('it knows whether the pen is down', () => {
+  const strokes = new Strokes();
+  strokes.begin(1, 1, 0);
+  assert.equal(strokes.isOpen, true);
+  strokes.end();
+  assert.equal(strokes.isOpen, false);
 });

@@ -1,0 +1,86 @@
+const THANKS = 'Thank you. A person looks at it before a model learns from it.';
+const NOT_A_DIGIT = 'not_a_digit';
+
+/**
+ * "Was it right?": Yes, or what it really is. Dispatches `claim` with the answer as its detail; the same answer again
+ * takes it back, as null.
+ */
+export class Question extends EventTarget {
+  #parts;
+  #id = null;
+  #claim = null;
+  #guess = null;
+
+  /**
+   * @param {{root: HTMLElement, words: HTMLElement, choices: HTMLElement, yes: HTMLButtonElement,
+   *   buttons: HTMLButtonElement[]}} parts each of the buttons with its answer in `data-claim`
+   */
+  constructor(parts) {
+    super();
+    this.#parts = parts;
+    parts.yes.addEventListener('click', () => this.#say(this.#guess));
+    for (const button of parts.buttons) button.addEventListener('click', () => this.#say(claimOf(button)));
+  }
+
+  /** The drawing that it is about; null while nothing is asked. */
+  get id() {
+    return this.#id;
+  }
+
+  /**
+   * @param {{id: string, claim: number | string | null}} kept
+   * @param {{prediction: number, verdict: string}} reply
+   * @param {string | null} [lead] in place of the question
+   */
+  ask({ id, claim }, { prediction, verdict }, lead = null) {
+    const { root, words, choices, yes } = this.#parts;
+    this.#id = id;
+    this.#guess = verdict === NOT_A_DIGIT ? NOT_A_DIGIT : prediction;
+    words.textContent = lead ?? (verdict === 'digit' ? 'Was it right?' : 'What was it?');
+    yes.hidden = verdict === 'unsure';
+    choices.hidden = false;
+    root.dataset.asked = 'true';
+    this.#mark(claim);
+  }
+
+  /** Say something in its place; there is nothing to answer. */
+  tell(sentence) {
+    const { root, words, choices } = this.#parts;
+    this.#id = null;
+    root.dataset.asked = 'false';
+    words.textContent = sentence;
+    choices.hidden = true;
+  }
+
+  /** The claim was taken. */
+  thank(claim) {
+    this.#mark(claim);
+    this.#parts.words.textContent = claim === null ? 'Taken back. What was it?' : THANKS;
+  }
+
+  /**
+   * @param {string} key
+   * @returns {boolean} whether it was an answer
+   */
+  press(key) {
+    const { yes, buttons } = this.#parts;
+    if (this.#id === null) return false;
+    const button = key.toLowerCase() === 'y' ? yes : buttons.find(({ dataset }) => dataset.claim === key);
+    if (!button || button.hidden) return false;
+    button.click();
+    return true;
+  }
+
+  #say(claim) {
+    this.dispatchEvent(new CustomEvent('claim', { detail: claim === this.#claim ? null : claim }));
+  }
+
+  #mark(claim) {
+    this.#claim = claim;
+    for (const button of this.#parts.buttons) button.setAttribute('aria-pressed', String(claimOf(button) === claim));
+  }
+}
+
+function claimOf({ dataset }) {
+  return dataset.claim === NOT_A_DIGIT ? NOT_A_DIGIT : Number(dataset.claim);
+}

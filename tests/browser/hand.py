@@ -1,0 +1,95 @@
+"""What the hand of a visitor does, and what the eye waits for."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.drawings import THREE
+from tests.server import PASSWORD
+
+Line = list[tuple[float, float]]
+
+DARK_PIXELS = """() => {
+    const canvas = document.querySelector("#pad");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let dark = 0;
+    for (let i = 0; i < data.length; i += 4) dark += data[i + 3] > 128 && data[i] < 128;
+    return dark;
+}"""
+
+
+def points_on(page: Page, line: Line) -> Line:
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    return [(box["x"] + x * box["width"] / 280, box["y"] + y * box["height"] / 280) for x, y in line]
+
+
+def draw(page: Page, line: Line = THREE) -> None:
+    """A stroke with the mouse, in units of the paper."""
+    first, *rest = points_on(page, line)
+    page.mouse.move(*first)
+    page.mouse.down()
+    for point in rest:
+        page.mouse.move(*point, steps=6)
+    page.mouse.up()
+
+
+def draw_and_wait(page: Page, line: Line = THREE) -> dict[str, Any]:
+    """The live answer to a stroke."""
+    with page.expect_response(re.compile("/api/predict/")) as waiting:
+        draw(page, line)
+    return waiting.value.json()
+
+
+def recognise(page: Page) -> dict[str, Any]:
+    """Press the large button. A live answer may be on its way; the one that is meant carries an id."""
+    with page.expect_response(lambda response: is_final(response.request)) as waiting:
+        page.locator("#recognise").click()
+    return waiting.value.json()
+
+
+def is_final(request: Request) -> bool:
+    return "/api/predict/" in request.url and "x-request-id" in request.headers
+
+
+def held_back(page: Page, which: Callable[[Request], bool]) -> list[Route]:
+    """Requests that wait for the test to let them go."""
+    held: list[Route] = []
+
+    def look(route: Route) -> None:
+        if which(route.request):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/predict/", look)
+    return held
+
+
+def log_in(page: Page) -> None:
+    page.goto("/admin/login/")
+    page.get_by_label("Username").fill("reviewer")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("Site administration").first).to_be_visible()
+
+
+def ink(page: Page) -> int:
+    """Dark pixels on the paper."""
+    return int(page.evaluate(DARK_PIXELS))
+
+
+def until(page: Page, truth: Callable[[], bool]) -> None:
+    """Wait for something that Playwright has no word for; its own way would need a page that allows eval."""
+    for _ in range(250):
+        if truth():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("it did not come to pass")
+
+
+def hexadecimal(identity: object) -> str:
+    """An id as SQLite keeps it."""
+    return str(identity).replace("-", "")
