@@ -115,7 +115,7 @@ def replay(url: str, path: Path, count: int) -> bool:
     drawings = [drawings[i] for i in np.linspace(0, len(drawings) - 1, count).astype(int)]
     dataset = strokes.draw(drawings)
     classifiers = Registry(ROOT / "models").champions().classifiers.values()
-    offline = np.mean([probabilities(one, dataset.pixels) for one in classifiers], axis=0).argmax(axis=1)
+    offline = np.mean([probabilities(one, dataset) for one in classifiers], axis=0).argmax(axis=1)
     online = np.array(list(_online(url, drawings)))
     rights = [(each == dataset.labels).mean() for each in (offline, online)]
     print(

@@ -110,7 +110,7 @@ def _line(points: list[list[float]]) -> Line:
 
 
 def _smooth(line: Line) -> Line:
-    """The curve of the page's `render.js`: each point bends it, and it passes through the middles between them."""
+    """The curve of the page's `paper.js`: each point bends it, and it passes through the middles between them."""
     if len(line) < 3:
         return line
     middles = (line[1:-1] + line[2:]) / 2  # (n - 2, 2)

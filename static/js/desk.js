@@ -1,9 +1,8 @@
 import { Answer } from './answer.js';
+import { Prompt, Question } from './asking.js';
 import { ask, claim, forget, wanted } from './client.js';
 import { Maps } from './maps.js';
 import { parcel } from './picture.js';
-import { Prompt } from './prompt.js';
-import { Question } from './question.js';
 import { Recogniser } from './recogniser.js';
 import { consensusSign } from './words.js';
 

@@ -1,13 +1,10 @@
-import { Album } from './album.js';
 import { Desk } from './desk.js';
 import { UNREADABLE, fileOf, intake } from './intake.js';
-import { KeyPen } from './keypen.js';
-import { Choices, Visit, storage } from './memory.js';
-import { Pad } from './pad.js';
 import { Paper } from './paper.js';
 import { parts } from './parts.js';
-import { placeWords } from './places.js';
-import { PEN, SIZE, Strokes } from './strokes.js';
+import { KeyPen, Pad } from './pens.js';
+import { PEN, SIZE, Strokes, placeWords } from './strokes.js';
+import { Album, Choices, Visit, storage } from './visit.js';
 
 const PAPER_FULL = 'The paper is full. Clear it to draw more.';
 const HAS_A_MEANING_OF_ENTER = 'a, button, input, summary';

@@ -1,4 +1,4 @@
-import { placeWords } from './places.js';
+import { placeWords } from './strokes.js';
 
 export const SIDE = 28;
 

@@ -41,7 +41,7 @@ export function raster(lines, pen) {
   return pixels;
 }
 
-/** The curve that `render.js` draws, as short straight pieces. */
+/** The curve that `paper.js` draws, as short straight pieces. */
 function flatten(line) {
   if (line.length < 3) return line;
   const points = [line[0]];

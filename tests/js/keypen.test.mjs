@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KeyPen } from '../../static/js/keypen.js';
+import { KeyPen } from '../../static/js/pens.js';
 import { Strokes } from '../../static/js/strokes.js';
 
 function penOnSheet() {

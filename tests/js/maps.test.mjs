@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SIDE, heatPixels, strongestPlace } from '../../static/js/maps.js';
-import { placeWords } from '../../static/js/places.js';
+import { placeWords } from '../../static/js/strokes.js';
 
 function mapWith(values) {
   const map = Array.from({ length: SIDE }, () => Array(SIDE).fill(0));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pad } from '../../static/js/pad.js';
+import { Pad } from '../../static/js/pens.js';
 import { MAX_LINES, Strokes } from '../../static/js/strokes.js';
 
 /** An element of 140 by 140 CSS pixels at (100, 50): one pixel is two stroke units. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Question } from '../../static/js/question.js';
+import { Question } from '../../static/js/asking.js';
 
 class Button extends EventTarget {
   hidden = false;

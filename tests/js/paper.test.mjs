@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { render } from '../../static/js/render.js';
+import { render } from '../../static/js/paper.js';
 
 /** A 2d context that writes down what is asked of it. */
 function recorder() {

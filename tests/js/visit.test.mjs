@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Choices, LIMIT, Visit, storage } from '../../static/js/memory.js';
+import { Choices, LIMIT, Visit, storage } from '../../static/js/visit.js';
 
 function shelf(content = {}) {
   const items = new Map(Object.entries(content));
