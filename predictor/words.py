@@ -27,7 +27,8 @@ def verdict_words(reply: Reply) -> str:
     """One to three sentences."""
     opinions = _opinion_words(reply["models"])
     forced = f"forced to choose, {opinions}" if reply["verdict"] == "not_a_digit" else opinions
-    sentences = (LEADS.get(reply["verdict"]), f"{forced[0].upper()}{forced[1:]}.", _silence_words(reply["models"]))
+    lead = LEADS.get(reply["verdict"]) or _balance_words(reply)
+    sentences = (lead, f"{forced[0].upper()}{forced[1:]}.", _silence_words(reply["models"]))
     return " ".join(filter(None, sentences))
 
 
@@ -42,6 +43,13 @@ def _opinion_words(models: Reply) -> str:
     if len(camps) == 1 and len(kinds) == 2:
         return f"{_list(kinds)} both say {digit}"
     return ", ".join(f"{_list(kinds)} {'say' if len(kinds) > 1 else 'says'} {digit}" for digit, kinds in camps)
+
+
+def _balance_words(reply: Reply) -> str:
+    """Where one that is certain outweighs two that are torn."""
+    camps = _camps(reply["models"])
+    outweighed = camps and len(camps[0][1]) > 1 and camps[0][0] != reply["prediction"]
+    return f"On balance {reply['prediction']}." if outweighed else ""
 
 
 def _silence_words(models: Reply) -> str:

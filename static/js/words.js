@@ -38,8 +38,8 @@ export function consensusSign({ prediction, verdict }) {
  * @param {Reply} reply
  * @returns {string} one to three sentences
  */
-export function verdictWords({ verdict, models }) {
-  const lead = LEADS[verdict];
+export function verdictWords({ prediction, verdict, models }) {
+  const lead = LEADS[verdict] ?? balanceWords(prediction, models);
   const opinions = opinionWords(models);
   const forced = verdict === 'not_a_digit' ? `forced to choose, ${opinions}` : opinions;
   return [lead, `${capitalise(forced)}.`, silenceWords(models)].filter(Boolean).join(' ');
@@ -54,6 +54,12 @@ function opinionWords(models) {
   if (camps.length === 1 && voices === 2) return `${list(camps[0].kinds)} both say ${camps[0].digit}`;
   const sayings = camps.map(({ digit, kinds }) => `${list(kinds)} ${kinds.length > 1 ? 'say' : 'says'} ${digit}`);
   return sayings.join(', ');
+}
+
+/** Where one that is certain outweighs two that are torn. */
+function balanceWords(prediction, models) {
+  const [largest] = campsOf(models);
+  return largest && largest.kinds.length > 1 && largest.digit !== prediction ? `On balance ${prediction}.` : null;
 }
 
 function silenceWords(models) {

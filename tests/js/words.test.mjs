@@ -11,7 +11,13 @@ const modelsSaying = (digits) =>
     Object.entries(digits).map(([kind, digit]) => [kind, digit === null ? BROKEN : { version: 2, prediction: digit }]),
   );
 
-const words = (digits, verdict = 'digit') => verdictWords({ verdict, models: modelsSaying(digits) });
+/** Said where the consensus is what most of them say. */
+function words(digits, verdict = 'digit') {
+  const said = Object.values(digits);
+  const count = (digit) => said.filter((other) => other === digit).length;
+  const prediction = said.reduce((best, digit) => (count(digit) > count(best) ? digit : best), said[0]);
+  return verdictWords({ prediction, verdict, models: modelsSaying(digits) });
+}
 
 for (const [digits, sentence] of [
   [{ svm: 3, cnn: 3, mlp: 3 }, 'All three say 3.'],
