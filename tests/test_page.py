@@ -79,8 +79,8 @@ def test_a_picture_is_answered_and_kept_when_the_box_is_ticked(client):
     row = Submission.objects.get()
     assert row.source == "page"
     assert row.request_id == response["X-Request-ID"]
-    assert answer["id"] == str(row.id)
-    assert answer["token"]
+    assert response.context["own"]["id"] == str(row.id)
+    assert response.context["own"]["token"]
     assert (answer["state"], answer["sign"], answer["prediction"]) == ("digit", "3", 3)
     assert answer["words"] == "All three say 3."
     assert answer["pixels"].startswith("data:image/png;base64,")
@@ -102,17 +102,18 @@ def test_a_picture_is_answered_and_kept_when_the_box_is_ticked(client):
 def test_a_picture_is_answered_and_not_kept_when_the_box_is_not_ticked(client):
     response = send(client)
     assert response.context["answer"]["words"] == "All three say 3."
-    assert response.context["answer"]["id"] is response.context["answer"]["token"] is None
+    assert response.context["own"] is None
+    assert response.context["notice"] == "Not kept, as you wish."
     assert response.context["store"] is False
     assert not Submission.objects.exists()
 
 
 @pytest.mark.django_db
 def test_a_stranger_who_sends_the_same_picture_gets_no_token(client):
-    assert send(client, store="on").context["answer"]["token"]
-    again = send(client, store="on").context["answer"]
-    assert again["id"]
-    assert again["token"] is None
+    assert send(client, store="on").context["own"]["token"]
+    again = send(client, store="on")
+    assert again.context["own"] is None
+    assert "sent before" in again.context["notice"]
 
 
 @pytest.mark.django_db
@@ -164,6 +165,19 @@ def test_it_refuses_with_a_sentence(client, name):
     assert response.context["problem"]
     assert response.context["answer"] is None
     assert not Submission.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_picture_that_is_refused_unread_leaves_the_box_unticked(client):
+    """It may not have been ticked: nothing is to be kept that was not meant to be."""
+    assert send(client, b"x" * (1024 * 1024 + 1), store="on").context["store"] is False
+
+
+@pytest.mark.django_db
+def test_a_form_without_a_picture_asks_for_one(client):
+    response = client.post("/", {"store": "on"})
+    assert response.status_code == 400
+    assert response.context["problem"] == "Choose a picture first."
 
 
 @pytest.mark.django_db
@@ -275,7 +289,7 @@ def test_it_is_html_whatever_is_asked_for(client, accept):
 @pytest.mark.django_db
 def test_it_needs_no_csrf_token_and_sets_no_cookie():
     client = Client(enforce_csrf_checks=True, headers={"Origin": "https://elsewhere.example"})
-    kept = send(client, store="on").context["answer"]
+    kept = send(client, store="on").context["own"]
     assert change(client, kept, do="delete").status_code == 200
     client.get("/")
     assert not client.cookies
@@ -287,7 +301,7 @@ def change(client, kept, **fields):
 
 @pytest.fixture
 def kept(client, db):
-    return send(client, store="on").context["answer"]
+    return send(client, store="on").context["own"]
 
 
 @pytest.mark.parametrize(
@@ -359,8 +373,14 @@ def test_too_long_a_claim_is_refused(client, kept):
     assert change(client, kept, do="claim", claim="3" * 1024 * 1024).status_code == 413
 
 
-def test_a_drawings_address_is_no_page(client, kept):
-    assert client.get(f"/drawings/{kept['id']}/").status_code == 405
+def test_what_was_claimed_can_be_changed_and_deleted_from_there(client, kept):
+    assert change(client, kept, claim="3").context["own"] == kept
+    assert change(client, kept, do="delete").context["own"] is None
+
+
+def test_a_drawings_address_leads_to_the_page(client, kept):
+    response = client.get(f"/drawings/{kept['id']}/")
+    assert (response.status_code, response["Location"]) == (302, "/")
     assert client.post("/drawings/7/").status_code == 404
 
 

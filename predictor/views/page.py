@@ -10,6 +10,8 @@ from functools import cache
 from typing import Any, Final, cast
 
 from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.gzip import gzip_page
 from drf_spectacular.utils import extend_schema
@@ -33,6 +35,9 @@ from predictor.throttles import PredictThrottle
 from predictor.views import board
 from predictor.views.api import PublicView
 
+QUESTION: Final = "Was it right? What is it?"
+NOT_KEPT: Final = "Not kept, as you wish."
+KEPT_BEFORE: Final = "This very drawing was sent before. It is kept once."
 PENS: Final = ((12, "Fine"), (18, "Medium"), (26, "Bold"))  # as static/js/strokes.js has them
 
 
@@ -60,16 +65,21 @@ class HTMLView(PublicView):
     renderer_classes = (TemplateHTMLRenderer,)
     throttle_classes = (PredictThrottle,)
     template_name = "page.html"
-    store = True
+    store = False  # a box that is not ticked is not sent; nor is it, should the form be refused before it is read
 
     def get_throttles(self) -> list[BaseThrottle]:
         return super().get_throttles() if self.request.method == "POST" else []
 
     def context(
-        self, *, answer: dict[str, Any] | None = None, problem: str | None = None, notice: str | None = None
+        self,
+        *,
+        answer: dict[str, Any] | None = None,
+        own: dict[str, str] | None = None,
+        problem: str | None = None,
+        notice: str | None = None,
     ) -> dict[str, Any]:
         columns = answer["columns"] if answer else board.empty_columns()
-        said = {"answer": answer, "problem": problem, "notice": notice}
+        said = {"answer": answer, "own": own, "problem": problem, "notice": notice}
         table = {"columns": columns, "rows": board.rows(columns), "digits": range(10)}
         return said | table | {"store": self.store, "pens": PENS, "modules": modules()}
 
@@ -87,37 +97,47 @@ class PageView(HTMLView):
     parser_classes = (MultiPartParser,)
 
     def get(self, request: Request) -> Response:
+        self.store = True
         return Response(self.context())
 
     def post(self, request: Request) -> Response:
-        self.store = False  # a box that is not ticked is not sent
         sent = _form(request)
         self.store = "store" in sent
+        if not sent.get("image"):
+            raise ValidationError({"image": "Choose a picture first."})
         fields = PredictRequest(data={"store": False} | {name: sent[name] for name in {"image", "store"} & set(sent)})
         fields.is_valid(raise_exception=True)
         given = fields.validated_data
         drawing = Drawing(given["image"], Submission.Source.PAGE, request_id())
         reply = predict_body(classify(drawing=drawing, store=given["store"]))
-        return Response(self.context(answer=_shown(reply)))
+        own = {"id": reply["id"], "token": reply["token"]} if reply["token"] else None
+        notice = QUESTION if own else KEPT_BEFORE if reply["id"] else NOT_KEPT
+        return Response(self.context(answer=_shown(reply), own=own, notice=notice))
 
 
 @extend_schema(exclude=True)
 class DrawingView(HTMLView):
-    http_method_names = ["post"]
+    http_method_names = ["get", "head", "post"]
     parser_classes = (FormParser, MultiPartParser)
+    store = True  # it was ticked, or there would be no drawing
+
+    def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        """A claim's address, typed or opened again: a drawing has no page of its own."""
+        return redirect("page")
 
     def post(self, request: Request, pk: uuid.UUID) -> Response:
+        own: dict[str, str] | None = {"id": str(pk), "token": _token(request)}
         match _form(request).get("do", "claim"):
             case "claim":
                 found, notice = self._claim(request, pk)
             case "delete":
                 found = submissions.delete(submission_id=pk, token=_token(request))
-                notice = "Your drawing is deleted."
+                notice, own = "Your drawing is deleted.", None
             case _:
                 raise ValidationError({"do": "What to do is claim or delete."})
         if not found:
             raise NotFound(GONE)
-        return Response(self.context(notice=notice))
+        return Response(self.context(own=own, notice=notice))
 
     def _claim(self, request: Request, pk: uuid.UUID) -> tuple[bool, str]:
         fields = ClaimRequest(data=request.data)
@@ -139,6 +159,6 @@ def _token(request: Request) -> str:
 
 def _shown(reply: dict[str, Any]) -> dict[str, Any]:
     """What the template shows of a reply outside the table."""
-    same = {name: reply[name] for name in ("id", "token", "prediction", "pixels")}
+    same = {name: reply[name] for name in ("prediction", "pixels")}
     sign, sentences = words.consensus_sign(reply), words.verdict_words(reply)
     return same | {"state": reply["verdict"], "sign": sign, "words": sentences, "columns": board.columns(reply)}

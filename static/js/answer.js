@@ -45,7 +45,7 @@ export class Answer {
 
   /** The drawing has changed since. */
   age() {
-    if (this.#parts.root.dataset.state !== 'empty') this.#parts.root.dataset.state = 'old';
+    if (this.isFresh) this.#parts.root.dataset.state = 'old';
   }
 
   reset() {

@@ -14,13 +14,16 @@ export class Question extends EventTarget {
 
   /**
    * @param {{root: HTMLElement, words: HTMLElement, choices: HTMLElement, yes: HTMLButtonElement,
-   *   buttons: HTMLButtonElement[]}} parts each of the buttons with its answer in `data-claim`
+   *   buttons: HTMLButtonElement[], fallback: HTMLElement}} parts each of the buttons with its answer in `data-claim`;
+   *   the last takes the focus when the buttons go
    */
   constructor(parts) {
     super();
     this.#parts = parts;
     parts.yes.addEventListener('click', () => this.#say(this.#guess));
-    for (const button of parts.buttons) button.addEventListener('click', () => this.#say(claimOf(button)));
+    for (const button of parts.buttons) {
+      button.addEventListener('click', () => this.#say(claimOf(button) === this.#claim ? null : claimOf(button)));
+    }
   }
 
   /** The drawing that it is about; null while nothing is asked. */
@@ -46,8 +49,10 @@ export class Question extends EventTarget {
 
   /** Say something in its place; there is nothing to answer. */
   tell(sentence) {
-    const { root, words, choices } = this.#parts;
+    const { root, words, choices, fallback } = this.#parts;
+    if (this.#id === null && words.textContent === sentence) return;
     this.#id = null;
+    if (choices.contains(choices.ownerDocument.activeElement)) fallback.focus({ preventScroll: true });
     root.dataset.asked = 'false';
     words.textContent = sentence;
     choices.hidden = true;
@@ -73,12 +78,14 @@ export class Question extends EventTarget {
   }
 
   #say(claim) {
-    this.dispatchEvent(new CustomEvent('claim', { detail: claim === this.#claim ? null : claim }));
+    this.dispatchEvent(new CustomEvent('claim', { detail: claim }));
   }
 
   #mark(claim) {
     this.#claim = claim;
-    for (const button of this.#parts.buttons) button.setAttribute('aria-pressed', String(claimOf(button) === claim));
+    const { yes, buttons } = this.#parts;
+    yes.setAttribute('aria-pressed', String(claim !== null && claim === this.#guess));
+    for (const button of buttons) button.setAttribute('aria-pressed', String(claimOf(button) === claim));
   }
 }
 

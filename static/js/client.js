@@ -115,7 +115,7 @@ function parse(text) {
  */
 export function busySentence(retryAfter, now = Date.now()) {
   const seconds = /^\d+$/.test(retryAfter ?? '') ? Number(retryAfter) : (Date.parse(retryAfter) - now) / 1000;
-  return `That was a lot of drawings. Try again ${whenWords(seconds)}.`;
+  return `That was a lot. Try again ${whenWords(seconds)}.`;
 }
 
 function whenWords(seconds) {

@@ -1,17 +1,14 @@
 import { Answer } from './answer.js';
-import { Prompt, Question } from './asking.js';
-import { ask, claim, forget, wanted } from './client.js';
+import { Prompt } from './asking.js';
+import { ask, wanted } from './client.js';
+import { Keeping } from './keeping.js';
 import { Maps } from './maps.js';
 import { parcel } from './picture.js';
 import { Recogniser } from './recogniser.js';
-import { consensusSign } from './words.js';
 
-const IN_PASSING = 'Nothing is kept until you press Recognise.';
-const KEEPING_IS_OFF = 'Nothing is kept.';
-const NOT_KEPT = 'Not kept, as you wish.';
 const KEEP_FIRST = 'We ask for a digit to keep it: switch keeping on first.';
-const KEPT_BEFORE = 'This very drawing was sent before. It is kept once.';
-const DELETED = 'Deleted.';
+const EMPTY = 'The paper is empty.';
+const MAPS_SHOWN = 'What mattered is shown below the table.';
 
 /**
  * What happens between the drawing and the server. `refresh` is called whenever a button may do something else, `clear`
@@ -19,33 +16,32 @@ const DELETED = 'Deleted.';
  */
 export class Desk {
   #strokes;
-  #visit;
   #parts;
   #refresh;
   #clear;
   #answer;
   #maps;
-  #question;
+  #keeping;
   #prompt;
   #recogniser;
+  #wanting = null;
+  #changes = 0;
 
   constructor({ strokes, visit, parts, refresh, clear }) {
     this.#strokes = strokes;
-    this.#visit = visit;
     this.#parts = parts;
     this.#refresh = refresh;
     this.#clear = clear;
     this.#answer = new Answer(parts.answer);
-    this.#question = new Question(parts.question);
-    this.#prompt = new Prompt(parts.prompt);
+    this.#keeping = new Keeping(visit, parts, (sentence) => this.complain(sentence));
     const { predictUrl, explainUrl } = parts.form.dataset;
     const take = () => parcel(strokes);
     this.#recogniser = new Recogniser(take, (question, options) => ask(predictUrl, question, options));
     this.#maps = new Maps(parts.maps, async (options) => ask(explainUrl, { ...(await take()), store: false }, options));
     this.#recogniser.addEventListener('busy', refresh);
-    this.#question.addEventListener('claim', ({ detail }) => this.#claim(detail));
+    this.#prompt = new Prompt(parts.prompt);
     for (const wish of ['start', 'other']) this.#prompt.addEventListener(wish, () => this.#next());
-    this.#prompt.addEventListener('stop', () => this.#request(null));
+    this.#prompt.addEventListener('stop', () => this.#stop());
   }
 
   get isBusy() {
@@ -62,25 +58,23 @@ export class Desk {
     return this.#prompt.digit !== null && this.isSettled && !this.isBusy && !this.#strokes.isEmpty;
   }
 
-  /** There is other ink on the paper: what was said of it is old. */
+  /** There is other ink on the paper: what was said of it is old. Nothing moves, since the pen may be down. */
   change() {
+    this.#changes += 1;
     this.#recogniser.change();
     this.#answer.age();
-    this.idle();
-    this.#maps.hide();
+    this.#keeping.idle();
+    this.#maps.age();
     this.complain('');
     this.#refresh();
-  }
-
-  /** Nothing is asked: say what would be kept. */
-  idle() {
-    this.#question.tell(this.#parts.keep.checked ? IN_PASSING : KEEPING_IS_OFF);
   }
 
   /** A stroke ended: say in passing what it is now. */
   async glance() {
     if (this.#strokes.isEmpty) {
       this.#answer.reset();
+      this.#maps.hide();
+      this.#parts.live.textContent = EMPTY;
       return;
     }
     const outcome = await this.#recogniser.glance();
@@ -89,7 +83,7 @@ export class Desk {
 
   /** Back on the net: answer what was left unanswered. */
   retry() {
-    if (this.#answer.isFresh || this.isBusy) return;
+    if (this.#strokes.isEmpty || this.#answer.isFresh || this.isBusy) return;
     this.complain('');
     this.glance();
   }
@@ -104,9 +98,17 @@ export class Desk {
     this.complain('');
     const prompt = this.#prompt.digit;
     const outcome = await this.#recogniser.decide({ store: this.#parts.keep.checked, prompt });
-    if (outcome.ok) this.#remember(outcome.answer);
-    this.#show(outcome, outcome.ok ? this.#askBack(outcome, prompt) : '');
-    if (outcome.ok && outcome.isCurrent) this.#parts.question.root.scrollIntoView({ block: 'nearest' });
+    if (outcome.ok) this.#keeping.remember(outcome.answer);
+    this.#show(outcome, outcome.ok && outcome.isCurrent ? this.#keeping.ask(outcome.answer, prompt) : '');
+    this.#refresh();
+  }
+
+  /** Keeping was switched on or off: the drawing may be sent once more, to be kept. */
+  rekeep() {
+    this.complain('');
+    if (this.#keeping.id !== null) return;
+    this.#recogniser.unsettle();
+    this.#keeping.idle();
     this.#refresh();
   }
 
@@ -115,95 +117,74 @@ export class Desk {
    * @returns {boolean} whether it answered the question
    */
   press(key) {
-    return this.#question.press(key);
+    return this.#keeping.press(key);
   }
 
   /** Show what mattered, or hide it again: for this answer and those that follow. */
   explain() {
+    this.complain('');
     this.#maps.toggle();
     if (this.#answer.isFresh) this.#explain();
   }
 
   /** @param {Kept} kept */
   async forget(kept) {
-    const outcome = await forget(this.#parts.form.dataset.submissionsUrl, kept);
-    if (outcome.ok) {
-      if (this.#question.id === kept.id) this.#question.tell(DELETED);
-      this.#parts.live.textContent = DELETED;
-      this.#visit.remove(kept.id);
-    } else {
-      this.complain(outcome.problem);
-      this.#visit.touch();
-    }
+    const isOnPaper = this.#keeping.id === kept.id;
+    if ((await this.#keeping.forget(kept)) && isOnPaper) this.#recogniser.unsettle();
+    this.#refresh();
   }
 
   /** @param {string} sentence none takes the last one away */
   complain(sentence) {
-    this.#parts.problem.textContent = sentence;
-    this.#parts.problem.hidden = sentence === '';
+    const { problem } = this.#parts;
+    if (problem.textContent === sentence) return;
+    problem.textContent = sentence;
+    problem.hidden = sentence === '';
   }
 
   #show(outcome, addition) {
-    if (outcome.ok && outcome.isCurrent) {
+    if (!outcome.ok) this.complain(outcome.problem);
+    if (!outcome.isCurrent) return;
+    if (outcome.ok) {
       this.#answer.show(outcome.answer, addition);
       this.#explain();
       this.#refresh();
-    } else if (!outcome.ok) {
-      this.complain(outcome.problem);
+    } else {
       this.#answer.age();
     }
   }
 
   async #explain() {
-    const problem = this.#maps.isWanted ? await this.#maps.show() : '';
-    if (problem) this.complain(problem);
+    if (!this.#maps.isWanted) return;
+    const problem = await this.#maps.show();
+    if (problem === null) return;
+    this.complain(problem);
+    if (!problem) this.#parts.live.textContent = MAPS_SHOWN;
   }
 
-  #remember(reply) {
-    if (reply.id) this.#visit.add({ ...reply, sign: consensusSign(reply) });
-  }
-
-  /** @returns {string} what those who listen hear after the answer */
-  #askBack({ answer, isCurrent }, prompt) {
-    if (!isCurrent) return '';
-    const kept = answer.id && this.#visit.find(answer.id);
-    if (!kept) {
-      const words = answer.id ? KEPT_BEFORE : NOT_KEPT;
-      this.#question.tell(words);
-      return words;
-    }
-    const lead = prompt === null ? null : `Kept as your ${prompt}. Thank you.`;
-    this.#question.ask(kept, answer, lead);
-    return lead ?? 'Kept. Was it right?';
-  }
-
-  async #claim(said) {
-    const { id } = this.#question;
-    const outcome = await claim(this.#parts.form.dataset.submissionsUrl, this.#visit.find(id), said);
-    if (!outcome.ok) {
-      this.complain(outcome.problem);
-      return;
-    }
-    this.#visit.claim(id, said);
-    if (this.#question.id === id) this.#question.thank(said);
-    this.#parts.live.textContent = this.#parts.question.words.textContent;
-  }
-
-  /** Ask the visitor for a digit that the dataset lacks, on an empty paper. */
+  /** Ask the visitor for a digit that the dataset lacks, on an empty paper, if he did not draw on meanwhile. */
   async #next() {
     if (!this.#parts.keep.checked) {
       this.complain(KEEP_FIRST);
       return;
     }
+    this.#wanting?.abort();
     this.complain('');
-    const outcome = await wanted(this.#parts.form.dataset.promptUrl, this.#prompt.digit);
-    if (outcome.ok) this.#request(outcome.answer.prompt);
+    const wanting = new AbortController();
+    const changes = this.#changes;
+    this.#wanting = wanting;
+    const outcome = await wanted(this.#parts.form.dataset.promptUrl, this.#prompt.digit, { signal: wanting.signal });
+    if (wanting.signal.aborted) return;
+    if (outcome.ok) this.#prompt.show(outcome.answer.prompt);
     else this.complain(outcome.problem);
+    if (outcome.ok && changes === this.#changes) this.#clear();
+    this.#refresh();
   }
 
-  #request(digit) {
-    this.#prompt.show(digit);
-    if (digit !== null) this.#clear();
+  #stop() {
+    this.#wanting?.abort();
+    this.complain('');
+    this.#prompt.show(null);
     this.#refresh();
   }
 }

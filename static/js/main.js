@@ -20,7 +20,8 @@ const desk = new Desk({ strokes, visit, parts, refresh, clear: () => parts.clear
 
 /** A disabled button would lose the focus: this one only says that it does nothing now. */
 function enable(button, isEnabled) {
-  button.setAttribute('aria-disabled', String(!isEnabled));
+  const value = String(!isEnabled);
+  if (button.getAttribute('aria-disabled') !== value) button.setAttribute('aria-disabled', value);
 }
 
 const isEnabled = (button) => button.getAttribute('aria-disabled') !== 'true';
@@ -31,9 +32,9 @@ function refresh() {
   enable(parts.undo, strokes.canUndo);
   enable(parts.redo, strokes.canRedo);
   enable(parts.clear, !strokes.isEmpty);
-  enable(parts.explain, !strokes.isEmpty);
   enable(parts.recognise, !strokes.isEmpty && (!desk.isSettled || desk.isNextDue));
-  parts.recogniseWords.textContent = desk.isNextDue ? 'Next digit' : 'Recognise';
+  const words = desk.isNextDue ? 'Next digit' : 'Recognise';
+  if (parts.recogniseWords.textContent !== words) parts.recogniseWords.textContent = words;
 }
 
 function change() {
@@ -75,6 +76,7 @@ parts.canvas.addEventListener('focus', () => {
 });
 parts.canvas.addEventListener('pointerdown', () => {
   parts.cursor.hidden = true;
+  document.activeElement?.blur(); // or Enter would press the button that was clicked last
 });
 
 /* Buttons */
@@ -103,9 +105,7 @@ function choosePen(width) {
   if (strokes.lines.length > 0) replace();
 }
 
-parts.explain.addEventListener('click', () => {
-  if (isEnabled(parts.explain)) desk.explain();
-});
+parts.maps.button.addEventListener('click', () => desk.explain());
 
 parts.form.addEventListener('submit', (event) => {
   event.preventDefault();
@@ -149,10 +149,16 @@ document.addEventListener('drop', (event) => {
 
 /* Keys */
 
+/** The letter, or on a keyboard of another script the one that stands there on a Latin one. */
+function latin({ key, code }) {
+  const letter = key.toLowerCase();
+  return /^[a-z]$/.test(letter) ? letter : code.replace('Key', '').toLowerCase();
+}
+
 document.addEventListener('keydown', (event) => {
   if (event.altKey) return;
   if (event.ctrlKey || event.metaKey) {
-    const name = { z: event.shiftKey ? 'redo' : 'undo', y: 'redo' }[event.key.toLowerCase()];
+    const name = { z: event.shiftKey ? 'redo' : 'undo', y: 'redo' }[latin(event)];
     if (name === undefined) return;
     event.preventDefault();
     parts[name].click();
@@ -170,7 +176,7 @@ for (const name of ['keep', 'keys']) {
   box.checked = choices.get(name, 'on') === 'on';
   box.addEventListener('change', () => choices.set(name, box.checked ? 'on' : 'off'));
 }
-parts.keep.addEventListener('change', () => desk.isSettled || desk.idle());
+parts.keep.addEventListener('change', () => desk.rekeep());
 
 const chosenPen = parts.pens.find(({ value }) => value === choices.get('pen', String(PEN))) ?? parts.pens[1];
 chosenPen.checked = true;
@@ -181,5 +187,5 @@ visit.addEventListener('change', () => album.show(visit.kept));
 album.show(visit.kept);
 window.addEventListener('online', () => desk.retry());
 
-desk.idle();
-refresh();
+desk.rekeep();
+parts.form.dataset.ready = '';

@@ -14,7 +14,7 @@ export class Maps {
 
   /**
    * @param {{body: HTMLElement, button: HTMLButtonElement, caption: HTMLElement,
-   *   columns: Record<string, {canvas: HTMLCanvasElement, place: HTMLElement}>}} parts columns by kind
+   *   columns: Record<string, {canvas: HTMLCanvasElement}>}} parts columns by kind
    * @param {(options: {signal: AbortSignal}) => Promise<Result>} ask the server about the drawing as it stands
    */
   constructor(parts, ask) {
@@ -34,17 +34,26 @@ export class Maps {
     if (!this.isWanted) this.hide();
   }
 
-  /** @returns {Promise<string>} a problem, or nothing */
+  /** They are about another drawing than the one on the paper. They stay, or the page would move under the pen. */
+  age() {
+    this.#controller?.abort();
+  }
+
+  /** @returns {Promise<string | null>} a problem, an empty one when all is well, or null when it is not wanted any more */
   async show() {
-    this.hide();
+    this.age();
     const controller = new AbortController();
     this.#controller = controller;
     const outcome = await this.#ask({ signal: controller.signal });
-    if (!outcome.ok) return outcome.problem;
+    if (controller.signal.aborted) return null;
+    if (!outcome.ok) {
+      this.hide();
+      return outcome.problem;
+    }
     const picture = new Image();
     picture.src = outcome.answer.pixels;
     await picture.decode();
-    if (controller.signal.aborted) return '';
+    if (controller.signal.aborted) return null;
     for (const [kind, column] of Object.entries(this.#parts.columns)) {
       draw(column, kind, outcome.answer.models[kind], picture);
     }
@@ -53,18 +62,16 @@ export class Maps {
   }
 
   hide() {
-    this.#controller?.abort();
+    this.age();
     this.#parts.body.hidden = true;
   }
 }
 
-function draw({ canvas, place }, kind, opinion, picture) {
+function draw({ canvas }, kind, opinion, picture) {
   const context = canvas.getContext('2d');
   context.globalCompositeOperation = 'source-over';
   context.clearRect(0, 0, SIDE, SIDE);
-  const words = wordsFor(kind, opinion);
-  canvas.setAttribute('aria-label', words.long);
-  place.textContent = words.short;
+  canvas.setAttribute('aria-label', wordsFor(kind, opinion));
   if (!opinion?.map) return;
   context.drawImage(picture, 0, 0);
   context.globalCompositeOperation = 'multiply'; // black paper stays black, white ink takes the colour
@@ -75,10 +82,10 @@ function draw({ canvas, place }, kind, opinion, picture) {
 }
 
 function wordsFor(kind, opinion) {
-  if (!opinion?.map) return { long: `${kind.toUpperCase()} is not available`, short: 'not available' };
+  if (!opinion?.map) return `${kind.toUpperCase()} is not available`;
   const place = strongestPlace(opinion.map);
   const found = place ? `most by the ink at the ${place}` : 'by no ink in particular';
-  return { long: `What made ${kind.toUpperCase()} say ${opinion.digit}: ${found}`, short: place ? `mostly ${place}` : '' };
+  return `What made ${kind.toUpperCase()} say ${opinion.digit}: ${found}`;
 }
 
 /**

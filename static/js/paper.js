@@ -1,6 +1,7 @@
 import { SIZE } from './strokes.js';
 
 const INK = '#000';
+const UNDER = '#8d93ab'; // a picture may be transparent, with ink of any colour
 
 /** Shows the drawing on a canvas, sharp at any size and pixel density. */
 export class Paper {
@@ -50,6 +51,8 @@ export class Paper {
 function drawWhole(context, bitmap, side) {
   const scale = side / Math.max(bitmap.width, bitmap.height);
   const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+  context.fillStyle = UNDER;
+  context.fillRect((side - width) / 2, (side - height) / 2, width, height);
   context.imageSmoothingEnabled = scale < 1;
   context.imageSmoothingQuality = 'high';
   context.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);

@@ -26,7 +26,6 @@ export const parts = {
   keys: find('#keys'),
   problem: find('#problem'),
   live: find('#live'),
-  explain,
   prompt: {
     words: find('#prompt-words'),
     start: find('#prompt-start'),
@@ -39,8 +38,9 @@ export const parts = {
     choices: find('#claim'),
     yes: find('#yes'),
     buttons: findAll('#claim [data-claim]'),
+    fallback: find('#recognise'),
   },
-  album: { root: find('#album'), list: find('#kept'), template: find('#kept-template') },
+  album: { root: find('#album'), list: find('#kept'), template: find('#kept-template'), fallback: find('#recognise') },
   answer: {
     root: find('#answer'),
     consensus: find('#consensus'),
@@ -70,7 +70,7 @@ export const parts = {
     caption: find('#caption'),
     columns: byKind((kind) => {
       const [cell] = ofKind(kind, '#maps td');
-      return { canvas: find('canvas', cell), place: find('.place', cell) };
+      return { canvas: find('canvas', cell) };
     }),
   },
 };

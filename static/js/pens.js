@@ -28,6 +28,7 @@ export class Pad extends EventTarget {
   #element;
   #strokes;
   #pointer = null;
+  #kind = null;
 
   /**
    * @param {Element} element
@@ -52,20 +53,30 @@ export class Pad extends EventTarget {
   }
 
   #down(event) {
-    if (this.#pointer !== null || !event.isPrimary || event.button !== MAIN_BUTTON) return;
+    if (!event.isPrimary || event.button !== MAIN_BUTTON) return;
+    if (this.#pointer !== null && !this.#isPalm(event)) return;
     event.preventDefault();
     if (!this.#strokes.begin(...this.#locate(event))) {
       this.#emit('full');
       return;
     }
     this.#pointer = event.pointerId;
+    this.#kind = event.pointerType;
     this.#emit('change');
     this.#element.setPointerCapture(event.pointerId);
   }
 
+  /** The hand that holds a pen lay down first: what it left is no line. */
+  #isPalm(event) {
+    if (event.pointerType !== 'pen' || this.#kind !== 'touch') return false;
+    this.#strokes.undo();
+    return true;
+  }
+
   #move(event) {
     if (event.pointerId !== this.#pointer) return;
-    const grown = pointsOf(event).filter((point) => this.#strokes.extend(...this.#locate(point)));
+    const sheet = this.#element.getBoundingClientRect();
+    const grown = pointsOf(event).filter((point) => this.#strokes.extend(...this.#locate(point, sheet)));
     if (grown.length > 0) this.#emit('change');
   }
 
@@ -77,8 +88,7 @@ export class Pad extends EventTarget {
     if (this.#strokes.isFull) this.#emit('full');
   }
 
-  #locate(event) {
-    const { left, top, width, height } = this.#element.getBoundingClientRect();
+  #locate(event, { left, top, width, height } = this.#element.getBoundingClientRect()) {
     const x = ((event.clientX - left) / width) * SIZE;
     const y = ((event.clientY - top) / height) * SIZE;
     return [x, y, event.timeStamp];
@@ -145,6 +155,8 @@ export class KeyPen extends EventTarget {
   #toggle(time) {
     if (this.isDown) {
       this.#lift();
+    } else if (this.#strokes.isOpen) {
+      return; // a finger is drawing
     } else if (this.#strokes.begin(this.x, this.y, time)) {
       this.#line = this.#strokes.lines.at(-1);
       this.#emit('change');

@@ -30,6 +30,11 @@ export class Recogniser extends EventTarget {
     return this.#settled === this.#revision || this.#waiting.final?.revision === this.#revision;
   }
 
+  /** What was answered for good is not so any more: it may be asked for again. */
+  unsettle() {
+    this.#settled = -1;
+  }
+
   /** The drawing is another one now. */
   change() {
     this.#revision += 1;
@@ -66,7 +71,7 @@ export class Recogniser extends EventTarget {
     if (this.#waiting[role] === task) this.#wait(role, null);
     if (controller.signal.aborted) return null;
     const isCurrent = task.revision === this.#revision;
-    if (result.ok && role === 'final') this.#settled = task.revision;
+    if (result.ok && role === 'final') this.#settled = Math.max(this.#settled, task.revision);
     return { ...result, isCurrent };
   }
 

@@ -9,6 +9,7 @@ export const PEN = 18;
 export const MAX_LINES = 200;
 export const MAX_POINTS = 10000;
 
+const MAX_TIME = 24 * 3600 * 1000;
 const NEAREST = 1;
 const MAX_STEPS = 500;
 
@@ -157,7 +158,7 @@ export class Strokes {
 }
 
 function pointAt(x, y, elapsed) {
-  return [round(clamp(x)), round(clamp(y)), Math.max(0, Math.round(elapsed))];
+  return [round(clamp(x)), round(clamp(y)), Math.min(MAX_TIME, Math.max(0, Math.round(elapsed)))];
 }
 
 const ROWS = ['top', 'middle', 'bottom'];

@@ -61,10 +61,15 @@ export class Visit extends EventTarget {
   }
 }
 
+function isKept(one) {
+  const { id, token, sign, pixels, claim } = one ?? {};
+  return [id, token, sign, pixels].every((text) => typeof text === 'string') && claim !== undefined;
+}
+
 function read(storage) {
   try {
     const kept = JSON.parse(storage?.getItem(KEY) ?? '[]');
-    return Array.isArray(kept) ? kept.filter((one) => one?.id && one.token).slice(0, LIMIT) : [];
+    return Array.isArray(kept) ? kept.filter(isKept).slice(0, LIMIT) : [];
   } catch {
     return [];
   }
@@ -85,7 +90,11 @@ export class Choices {
    * @returns {string}
    */
   get(name, standard) {
-    return this.#storage?.getItem(name) ?? standard;
+    try {
+      return this.#storage?.getItem(name) ?? standard;
+    } catch {
+      return standard;
+    }
   }
 
   set(name, value) {
@@ -114,21 +123,23 @@ export function storage(name) {
 export class Album extends EventTarget {
   #parts;
 
-  /** @param {{root: HTMLElement, list: HTMLElement, template: HTMLTemplateElement}} parts */
+  /**
+   * @param {{root: HTMLElement, list: HTMLElement, template: HTMLTemplateElement, fallback: HTMLElement}} parts
+   *   the last takes the focus when no drawing is left
+   */
   constructor(parts) {
     super();
     this.#parts = parts;
-    parts.list.tabIndex = -1;
   }
 
   /** @param {readonly Kept[]} kept */
   show(kept) {
-    const { root, list } = this.#parts;
+    const { root, list, fallback } = this.#parts;
     const place = [...list.children].indexOf(list.ownerDocument.activeElement?.closest('li'));
     list.replaceChildren(...kept.slice(0, LIMIT).map((one) => this.#item(one)));
     root.hidden = kept.length === 0;
     // The button that had the focus is gone or new: its neighbour takes it.
-    if (place >= 0) (list.children[Math.min(place, kept.length - 1)]?.querySelector('button') ?? list).focus();
+    if (place >= 0) (list.children[Math.min(place, kept.length - 1)]?.querySelector('button') ?? fallback).focus();
   }
 
   #item(one) {
@@ -142,7 +153,8 @@ export class Album extends EventTarget {
     button.setAttribute('aria-label', `Delete ${name}`);
     button.title = 'Delete';
     button.addEventListener('click', () => {
-      button.disabled = true;
+      if (button.getAttribute('aria-disabled') === 'true') return;
+      button.setAttribute('aria-disabled', 'true');
       this.dispatchEvent(new CustomEvent('delete', { detail: one }));
     });
     return item;

@@ -22,15 +22,17 @@ class Button extends EventTarget {
 
 function asked(reply = { prediction: 7, verdict: 'digit' }, claim = null, lead = null) {
   const root = { dataset: {} };
-  const [words, choices] = [{ textContent: '' }, { hidden: false }];
+  const words = { textContent: '' };
+  const choices = { hidden: false, contains: (one) => one === yes, ownerDocument: { activeElement: null } };
+  const fallback = { hasFocus: false, focus: () => Object.assign(fallback, { hasFocus: true }) };
   const yes = new Button();
   const buttons = [...'0123456789', 'not_a_digit'].map((said) => new Button(said));
-  const question = new Question({ root, words, choices, yes, buttons });
+  const question = new Question({ root, words, choices, yes, buttons, fallback });
   const claims = [];
   question.addEventListener('claim', ({ detail }) => claims.push(detail));
   question.ask({ id: 'a', claim }, reply, lead);
   const pressed = () => buttons.filter(({ attributes }) => attributes.get('aria-pressed') === 'true');
-  return { root, words, choices, yes, buttons, question, claims, pressed };
+  return { root, words, choices, yes, buttons, fallback, question, claims, pressed };
 }
 
 test('Yes claims what was read', () => {
@@ -73,6 +75,25 @@ test('what was claimed is marked, and the same again takes it back', () => {
   assert.deepEqual(claims, [null]);
   question.thank(null);
   assert.deepEqual(pressed(), []);
+});
+
+test('Yes said twice stays said, and is marked', () => {
+  const { yes, question, claims } = asked();
+  yes.click();
+  question.thank(7);
+  assert.equal(yes.attributes.get('aria-pressed'), 'true');
+  yes.click();
+  assert.deepEqual(claims, [7, 7]);
+});
+
+test('the focus does not fall into nothing when the buttons go', () => {
+  const { question, fallback } = asked();
+  question.tell('Nothing is kept.');
+  assert.equal(fallback.hasFocus, false);
+  const other = asked();
+  other.choices.ownerDocument.activeElement = other.yes;
+  other.question.tell('Nothing is kept.');
+  assert.equal(other.fallback.hasFocus, true);
 });
 
 test('a claim from earlier is marked at once', () => {

@@ -159,7 +159,7 @@ for (const [header, words] of [
   ['Wed, 01 May 2024 11:00:00 GMT', 'in a moment'],
 ]) {
   test(`Retry-After ${header} means ${words}`, () => {
-    assert.equal(busySentence(header, NOW), `That was a lot of drawings. Try again ${words}.`);
+    assert.equal(busySentence(header, NOW), `That was a lot. Try again ${words}.`);
   });
 }
 

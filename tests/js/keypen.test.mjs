@@ -110,6 +110,9 @@ test('undo lifts it, and what is drawn then is not its line', () => {
   strokes.begin(5, 5, 0);
   assert.equal(pen.isDown, false);
   hit(' ');
+  assert.equal(pen.isDown, false, 'a finger is drawing');
+  strokes.end();
+  hit(' ');
   assert.equal(pen.isDown, true);
 });
 

@@ -88,6 +88,17 @@ test('a pen is ignored while a finger draws', () => {
   assert.equal(places().length, 1);
 });
 
+test('a pen takes over from the palm that lay there first', () => {
+  const { sheet, strokes, places } = padOnSheet();
+  sheet.send('pointerdown', 90, 90, { pointerType: 'touch' });
+  sheet.send('pointermove', 95, 90, { pointerType: 'touch' });
+  sheet.send('pointerdown', 10, 10, { pointerId: 2, pointerType: 'pen' });
+  sheet.send('pointermove', 120, 90, { pointerType: 'touch' });
+  sheet.send('pointermove', 20, 10, { pointerId: 2, pointerType: 'pen' });
+  assert.deepEqual(places(), [[[20, 20], [40, 20]]]);
+  assert.equal(strokes.canRedo, false);
+});
+
 test('only the main button draws', () => {
   const { sheet, strokes } = padOnSheet();
   sheet.send('pointerdown', 10, 10, { button: 2 });

@@ -105,6 +105,30 @@ test('another drawing has another id', async () => {
   assert.notEqual(questions[1].requestId, questions[0].requestId);
 });
 
+test('what was answered may be asked for again', async () => {
+  const { questions, recogniser } = slowServer();
+  const outcome = recogniser.decide({ store: false });
+  await settled();
+  questions[0].answer();
+  await outcome;
+  recogniser.unsettle();
+  assert.equal(recogniser.isSettled, false);
+});
+
+test('an older decision that is answered late does not undo a newer one', async () => {
+  const { questions, recogniser } = slowServer();
+  const older = recogniser.decide({ store: true });
+  await settled();
+  recogniser.change();
+  const newer = recogniser.decide({ store: true });
+  await settled();
+  questions[1].answer();
+  await newer;
+  questions[0].answer();
+  assert.equal((await older).isCurrent, false);
+  assert.equal(recogniser.isSettled, true);
+});
+
 test('it says when it begins and ends to wait', async () => {
   const { questions, recogniser } = slowServer();
   const states = [];

@@ -43,6 +43,10 @@ test('a time before the first point counts as its time', () => {
   assert.deepEqual(drawn([0, 0, 100], [9, 9, 98]).lines[0][1], [9, 9, 0]);
 });
 
+test('a drawing that takes days counts as one of a day', () => {
+  assert.equal(drawn([0, 0, 0], [9, 9, 1e9]).lines[0][1][2], 24 * 3600 * 1000);
+});
+
 test('points nearer than one unit to the last one are left out', () => {
   const strokes = new Strokes();
   strokes.begin(10, 10, 0);

@@ -67,7 +67,8 @@ test('it says that it changed', () => {
   assert.equal(changes, 3);
 });
 
-for (const [what, content] of [['nonsense', '{'], ['something else', '7'], ['rows without tokens', '[{"id":"a"},null]']]) {
+for (const [what, content] of [['nonsense', '{'], ['something else', '7'], ['rows without tokens', '[{"id":"a"},null]'],
+  ['rows of other types', '[{"id":"a","token":7,"sign":"7","pixels":"x","claim":null}]']]) {
   test(`${what} in the storage is no drawing`, () => {
     assert.deepEqual(new Visit(shelf({ visit: content })).kept, []);
   });
@@ -96,6 +97,16 @@ test('a choice that cannot be stored is no error', () => {
     choices.set('pen', '12');
     assert.equal(choices.get('pen', '18'), '18');
   }
+});
+
+test('a storage that cannot be read chooses the standard', () => {
+  const broken = {
+    getItem: () => {
+      throw new DOMException('no', 'SecurityError');
+    },
+  };
+  assert.equal(new Choices(broken).get('pen', '18'), '18');
+  assert.deepEqual(new Visit(broken).kept, []);
 });
 
 test('a storage that may not even be looked at is none', (context) => {
