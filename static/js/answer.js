@@ -35,7 +35,9 @@ export class Answer {
     const { root, consensus, verdict, seen, live, columns } = this.#parts;
     const words = verdictWords(reply);
     root.dataset.state = reply.verdict;
-    consensus.textContent = consensusSign(reply);
+    const sign = consensusSign(reply);
+    consensus.textContent = sign;
+    consensus.classList.toggle('doubted', sign.length > 1);
     verdict.replaceChildren(...clauses(words, verdict.ownerDocument));
     live.textContent = `${words} ${addition}`.trim();
     seen.src = reply.pixels;
@@ -52,6 +54,7 @@ export class Answer {
     const { root, consensus, verdict, seen, live, columns } = this.#parts;
     root.dataset.state = 'empty';
     consensus.textContent = NOTHING;
+    consensus.classList.remove('doubted');
     verdict.textContent = this.#invitation;
     live.textContent = '';
     seen.hidden = true;

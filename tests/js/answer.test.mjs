@@ -71,6 +71,13 @@ test('it shows the consensus, the sentence and the picture', () => {
   assert.equal(parts.root.dataset.state, 'digit');
 });
 
+test('a doubted digit takes more room', () => {
+  const { parts, answer } = shown({ ...REPLY, verdict: 'unsure' });
+  assert.equal(parts.consensus.classList.contains('doubted'), true);
+  answer.reset();
+  assert.equal(parts.consensus.classList.contains('doubted'), false);
+});
+
 test('it announces the sentence', () => {
   assert.equal(shown().parts.live.textContent, 'SVM says 1, CNN says 7. MLP is not available.');
 });
