@@ -131,7 +131,8 @@ def _online(url: str, drawings: list[strokes.Drawing]) -> Iterator[int]:
         page.locator("#keep").uncheck()
         for drawing in drawings:
             draw(page, list(drawing.lines))
-            with page.expect_response("**/api/predict/") as waiting:
+            # A live answer may be on its way still; the one that is meant carries an id.
+            with page.expect_response(lambda response: "x-request-id" in response.request.headers) as waiting:
                 page.keyboard.press("Enter")
             yield waiting.value.json()["prediction"]
             page.keyboard.press("Escape")
