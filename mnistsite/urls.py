@@ -11,9 +11,7 @@ handler404 = "predictor.views.errors.not_found"
 handler500 = "predictor.views.errors.server_error"
 
 urlpatterns = [
-    path(
-        "favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/favicon.svg"))
-    ),  # asked for unbidden
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/favicon.svg"))),  # asked for unbidden
     path("admin/", admin.site.urls),
     path("", include("predictor.urls")),
 ]

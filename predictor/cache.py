@@ -8,8 +8,9 @@ every request two.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Protocol
 
 import numpy as np
 from django.core.cache import cache
@@ -22,6 +23,19 @@ SLOW = 0.15  # seconds, just under the time-outs; the models take a hundredth of
 REST = 5.0
 
 _rest_until = 0.0
+
+
+class Version(Protocol):
+    """What a key holds of a version: of its sidecar, or of its row."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def preprocessing(self) -> int: ...
 
 
 def get_answers(digest: str, sidecars: Iterable[Sidecar]) -> dict[str, Probabilities]:
@@ -41,6 +55,11 @@ def set_answers(digest: str, answers: Mapping[str, Probabilities], sidecars: Ite
             cache.set_many({key: [float(p) for p in answers[kind]] for key, kind in found.items()}, LIFETIME)
 
 
+def forget(digests: Iterable[str], versions: Collection[Version]) -> None:
+    """Drop what these versions answer to these pixels, though the cache rests: somebody wants them forgotten."""
+    cache.delete_many([_key(digest, version) for digest in digests for version in versions])
+
+
 @contextmanager
 def _unless_slow() -> Iterator[bool]:
     """False while the cache rests; a call inside that takes too long sends it to rest."""
@@ -55,5 +74,5 @@ def _unless_slow() -> Iterator[bool]:
         _rest_until = ended + REST
 
 
-def _key(digest: str, sidecar: Sidecar) -> str:
-    return f"answer:p{sidecar.preprocessing}:{sidecar.kind}-{sidecar.version}-{sidecar.sha256[:16]}:{digest}"
+def _key(digest: str, version: Version) -> str:
+    return f"answer:p{version.preprocessing}:{version.kind}-{version.version}-{version.sha256[:16]}:{digest}"

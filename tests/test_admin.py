@@ -1,9 +1,16 @@
 """The review desk."""
 
+import re
+
 import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from predictor.models import ModelVersion, Submission
+from predictor.admin import paginator
+from predictor.models import Label, ModelVersion, Submission
+from predictor.services import labels
 from tests import drawings
 from tests.drawings import base64_of
 
@@ -16,6 +23,10 @@ def rows(api):
     for content in (drawings.BLACK_ON_WHITE, drawings.A_SEVEN, drawings.A_ONE):
         api.post("/api/predict/", {"image": base64_of(content)})
     return list(Submission.objects.all())
+
+
+def change_of(row):
+    return reverse("admin:predictor_submission_change", args=[row.pk])
 
 
 def form(rows, **extra):
@@ -32,10 +43,29 @@ def test_the_list_shows_the_drawing_and_what_the_models_say(admin_client, rows):
 
 
 def test_the_list_costs_the_same_number_of_queries_for_any_number_of_rows(
-    admin_client, rows, django_assert_max_num_queries
+    admin_client, rows, django_assert_num_queries, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(12):
+    with CaptureQueriesContext(connection) as queries:
         admin_client.get(LIST)
+    assert len(queries) <= 12
+    Submission.objects.first().delete()
+    with django_assert_num_queries(len(queries)):
+        admin_client.get(LIST)
+
+
+@pytest.mark.parametrize(("query", "count"), [({}, 2), ({"source__exact": "api"}, 2), ({"source__exact": "page"}, 0)])
+def test_rows_are_counted_up_to_a_limit(admin_client, rows, monkeypatch, query, count):
+    monkeypatch.setattr(paginator, "LIMIT", 2)
+    assert f"{count} submissions" in admin_client.get(LIST, query).content.decode()
+
+
+def test_a_longer_table_is_taken_for_as_long_as_postgresql_last_found_it(admin_client, rows, monkeypatch):
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL alone estimates")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE predictor_submission")
+    monkeypatch.setattr(paginator, "LIMIT", 2)
+    assert "3 submissions" in admin_client.get(LIST).content.decode()
 
 
 def test_a_label_is_set_in_the_list_and_names_its_reviewer(admin_client, admin_user, rows):
@@ -47,12 +77,17 @@ def test_a_label_is_set_in_the_list_and_names_its_reviewer(admin_client, admin_u
     assert Submission.objects.filter(labelled_by=None).count() == 2
 
 
-def test_a_label_is_set_in_bulk_and_cleared(admin_client, rows):
+@pytest.mark.parametrize(
+    ("action", "review", "label"),
+    [("label_0", "digit", 0), ("label_4", "digit", 4), ("label_x", "none", None), ("label_u", "unsure", None)],
+)
+def test_a_label_is_set_in_bulk_and_taken_back(admin_client, rows, action, review, label):
     some = [str(row.pk) for row in rows[:2]]
-    admin_client.post(LIST, {"action": "label_4", "_selected_action": some})
-    assert Submission.objects.filter(label=4).count() == 2
+    admin_client.post(LIST, {"action": action, "_selected_action": some})
+    assert Submission.objects.filter(review=review, label=label).count() == 2
     admin_client.post(LIST, {"action": "clear_label", "_selected_action": some[:1]})
-    assert Submission.objects.filter(label=4).count() == 1
+    assert Submission.objects.filter(review=review, label=label).count() == 1
+    assert Label.objects.count() == 3
 
 
 def seen(rows, **extra):
@@ -64,7 +99,7 @@ def seen(rows, **extra):
 
 def test_a_reviewer_who_saves_does_not_undo_what_another_labelled_meanwhile(admin_client, rows, django_user_model):
     other = django_user_model.objects.create_user("other")
-    Submission.objects.filter(pk=rows[0].pk).update(label=3, labelled_by=other)
+    Submission.objects.filter(pk=rows[0].pk).update(review="digit", label=3, labelled_by=other)
     admin_client.post(LIST, seen(rows, **{"form-1-label": 7}))
     first = Submission.objects.get(pk=rows[0].pk)
     assert (first.label, first.labelled_by) == (3, other)
@@ -72,9 +107,29 @@ def test_a_reviewer_who_saves_does_not_undo_what_another_labelled_meanwhile(admi
 
 
 def test_saving_without_a_change_labels_nothing(admin_client, rows):
-    url = reverse("admin:predictor_submission_change", args=[rows[0].pk])
-    admin_client.post(url, {"label": "", "initial-label": ""})
-    assert Submission.objects.get(pk=rows[0].pk).labelled_at is None
+    admin_client.post(change_of(rows[0]), {"label": "", "initial-label": ""})
+    assert not Label.objects.exists()
+
+
+@pytest.mark.parametrize(("value", "review"), [("5", "digit"), ("x", "none"), ("u", "unsure")])
+def test_what_is_labelled_is_filled_in_already_and_saving_it_again_adds_nothing(
+    admin_client, admin_user, rows, value, review
+):
+    labels.record(submission=rows[0], value=value, by=admin_user)
+    assert Submission.objects.get(pk=rows[0].pk).review == review
+    page = admin_client.get(change_of(rows[0])).content.decode()
+    assert f'<input type="text" name="label" value="{value}"' in page
+    assert f'<input type="hidden" name="initial-label" value="{value}"' in page
+    admin_client.post(change_of(rows[0]), {"label": value, "initial-label": value})
+    assert Label.objects.count() == 1
+
+
+def test_who_contradicts_another_disputes_it(admin_client, rows, django_user_model):
+    other = django_user_model.objects.create_superuser("other")
+    labels.record(submission=rows[0], value="3", by=other)
+    admin_client.post(change_of(rows[0]), {"label": "5", "initial-label": "3"})
+    row = Submission.objects.get(pk=rows[0].pk)
+    assert (row.review, row.label) == ("disputed", None)
 
 
 @pytest.mark.parametrize("label", ["10", "-1", "seven"])
@@ -86,18 +141,37 @@ def test_a_label_that_is_no_digit_is_refused(admin_client, rows, label):
 
 
 def test_one_drawing_is_shown_large_and_labelled(admin_client, rows):
-    url = reverse("admin:predictor_submission_change", args=[rows[0].pk])
-    page = admin_client.get(url).content.decode()
+    page = admin_client.get(change_of(rows[0])).content.decode()
     assert 'class="drawing"' in page
-    admin_client.post(url, {"label": "1"})
+    admin_client.post(change_of(rows[0]), {"label": "1"})
     assert Submission.objects.get(pk=rows[0].pk).label == 1
+
+
+def test_the_history_stands_beside_the_drawing_and_cannot_be_changed(admin_client, admin_user, rows):
+    for value in ("3", None, "u"):
+        labels.record(submission=rows[0], value=value, by=admin_user)
+    page = admin_client.get(change_of(rows[0])).content.decode()
+    assert re.findall(r"(3|taken back|unsure) \(a reviewer\) admin<", page) == ["3", "taken back", "unsure"]
+    assert not re.search(r'name="(history|labels|review)', page)
 
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("labelled=no", 3), ("labelled=yes", 0), ("agreement=all", 3), ("prediction=3", 1), ("source=page", 0)],
+    [
+        ("review__exact=waiting", 2),
+        ("review__exact=none", 1),
+        ("disagreement=no", 3),
+        ("disagreement=yes", 0),
+        ("verdict__exact=digit", 3),
+        ("label__isnull=True", 3),
+        ("claim__exact=7", 0),
+        ("prediction__exact=3", 1),
+        ("source__exact=page", 0),
+        ("created_at__gte=2026-01-01+00:00:00%2B00:00", 3),
+    ],
 )
-def test_the_list_is_filtered(admin_client, rows, query, count):
+def test_the_list_is_filtered(admin_client, admin_user, rows, query, count):
+    labels.record(submission=rows[0], value="x", by=admin_user)
     assert admin_client.get(f"{LIST}?{query}").content.decode().count('class="pixels"') == count
 
 
@@ -146,12 +220,34 @@ def test_visitors_are_sent_to_the_login(client):
     assert client.get(LIST).status_code == 302
 
 
-def test_staff_who_may_only_look_cannot_label(client, django_user_model, rows):
-    from django.contrib.auth.models import Permission
+def staff(django_user_model, *codenames):
+    user = django_user_model.objects.create_user("staff", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user
 
-    looker = django_user_model.objects.create_user("looker", password="x", is_staff=True)
-    looker.user_permissions.add(Permission.objects.get(codename="view_submission"))
-    client.force_login(looker)
+
+def test_staff_who_may_only_look_cannot_label(client, django_user_model, rows):
+    client.force_login(staff(django_user_model, "view_submission"))
     client.post(LIST, {"action": "label_4", "_selected_action": [str(rows[0].pk)]})
     client.post(LIST, form(rows, **{"form-1-label": 7}))
-    assert not Submission.objects.filter(label__isnull=False).exists()
+    assert client.post(change_of(rows[0]), {"label": "7"}).status_code == 403
+    assert not Label.objects.exists()
+
+
+def test_staff_who_may_only_label_cannot_delete(client, django_user_model, rows):
+    client.force_login(staff(django_user_model, "view_submission", "label_submission"))
+    client.post(LIST, form(rows, **{"form-1-label": 7}))
+    assert Submission.objects.get(label=7)
+    client.post(LIST, {"action": "delete_selected", "_selected_action": [str(rows[0].pk)], "post": "yes"})
+    delete = reverse("admin:predictor_submission_delete", args=[rows[0].pk])
+    assert client.post(delete, {"post": "yes"}).status_code == 403
+    assert Submission.objects.count() == 3
+
+
+def test_what_is_deleted_takes_its_labels_along(admin_client, admin_user, rows):
+    labels.record_many(submissions=[row.pk for row in rows], value="7", by=admin_user)
+    some = [str(row.pk) for row in rows[:2]]
+    admin_client.post(LIST, {"action": "delete_selected", "_selected_action": some, "post": "yes"})
+    assert Label.objects.count() == Submission.objects.count() == 1
+    admin_client.post(reverse("admin:predictor_submission_delete", args=[rows[2].pk]), {"post": "yes"})
+    assert Label.objects.count() == Submission.objects.count() == 0

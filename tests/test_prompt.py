@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def add(n, **fields):
     known = Submission.objects.count()
+    fields |= {"review": "digit"} if "label" in fields else {}
     Submission.objects.bulk_create(
         Submission(image=b"", pixels=b"", preprocessing=1, source="api", digest=f"{known + i}", **fields)
         for i in range(n)

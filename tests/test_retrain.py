@@ -41,10 +41,11 @@ def retrain(*arguments: object, out: io.StringIO | None = None) -> str:
 
 def keep(content: bytes, label: int | None, **fields: object) -> Submission:
     pixels = images.normalise(pictures.decode(content))
+    if label is not None:
+        fields |= {"label": label, "review": "digit", "labelled_at": timezone.now()}
     return Submission.objects.create(
         source="api", request_id="r", image=content, pixels=pixels.tobytes(), digest=images.digest(pixels),
-        preprocessing=images.PREPROCESSING, label=label, labelled_at=timezone.now() if label is not None else None,
-        **fields,
+        preprocessing=images.PREPROCESSING, **fields,
     )  # fmt: skip
 
 

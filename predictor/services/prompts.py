@@ -27,7 +27,8 @@ def _weights() -> list[int]:
 
 
 def _counts() -> Counter[int]:
-    """Rows by what they are, as far as anybody says: the reviewer, else who drew it, else who asked for it."""
+    """Rows by what they are, as far as anybody says: reviewers, else who drew it, else who asked for it."""
     digit = Coalesce("label", Cast("claim", PositiveSmallIntegerField()), F("prompt"))
-    rows = Submission.objects.exclude(label=None, claim=NOT_A_DIGIT).order_by()
+    told = Submission.objects.filter(review__in=(Submission.Review.WAITING, Submission.Review.DIGIT))
+    rows = told.exclude(label=None, claim=NOT_A_DIGIT).order_by()
     return Counter(dict(rows.values_list(digit).annotate(n=Count("*"))))

@@ -1,19 +1,20 @@
-"""Keeping drawings, and what those who drew them and reviewers say of them."""
+"""Keeping drawings, and what those who drew them say of them."""
 
 import base64
 import uuid
 from typing import Any
 
 import numpy as np
-from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature, Signer
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from predictor.ml import images
 from predictor.ml.consensus import consensus
-from predictor.models import Submission
+from predictor.models import Label, Submission
+from predictor.services import privacy, queue
 from predictor.services.answers import Answer, Drawing, Kept, ModelAnswer
 
 
@@ -40,6 +41,8 @@ def keep(*, drawing: Drawing, answer: Answer) -> Kept:
         },
     )
     if new or _complete(submission, drawing, answer):
+        if new and drawing.prompt is not None:
+            _note(submission.pk, str(drawing.prompt), Label.Source.PROMPT)
         own = new or submission.request_id == drawing.request_id
         return Kept(str(submission.id), _signer().signature(str(submission.id)) if own else None)
     return keep(drawing=drawing, answer=answer)  # someone deleted the row just now
@@ -54,26 +57,20 @@ def claim(*, submission_id: uuid.UUID, token: str, value: str | None) -> bool:
         PermissionDenied: the token is not this drawing's.
     """
     claimed_at = None if value is None else timezone.now()
-    return _own(submission_id, token).update(claim=value, claimed_at=claimed_at) == 1
+    with transaction.atomic():
+        found = _own(submission_id, token).update(claim=value, claimed_at=claimed_at) == 1
+        if found:
+            _note(submission_id, value, Label.Source.CLAIM)
+    return found
 
 
 def delete(*, submission_id: uuid.UUID, token: str) -> bool:
     """Forget a drawing; False when it is gone already.
 
-    The row is all there is of it. The cache may know for a while what the classifiers answer to these pixels, but under
-    their hash: the drawing cannot be told from it.
-
     Raises:
         PermissionDenied: the token is not this drawing's.
     """
-    return _own(submission_id, token).delete()[0] == 1
-
-
-def label(*, submissions: QuerySet[Submission], digit: int | None, by: User | AnonymousUser) -> int:
-    """Say what drawings are, or with None that it is not known any more; returns how many rows were written."""
-    if not isinstance(by, User):
-        raise PermissionDenied("Only people with an account label.")
-    return submissions.update(label=digit, labelled_by=by, labelled_at=timezone.now())
+    return privacy.forget(_own(submission_id, token)) == 1
 
 
 def answers(submission: Submission) -> dict[str, ModelAnswer]:
@@ -105,7 +102,18 @@ def _complete(submission: Submission, drawing: Drawing, answer: Answer) -> bool:
         if getattr(submission, name) is None and (value := getattr(drawing, name)) is not None
     }
     changes = {name: value for name, value in changes.items() if getattr(submission, name) != value}
-    return not changes or Submission.objects.filter(pk=submission.pk).update(**changes) == 1
+    if not changes:
+        return True
+    with transaction.atomic():
+        found = Submission.objects.filter(pk=submission.pk).update(**changes) == 1
+        if found and "prompt" in changes:
+            _note(submission.pk, str(drawing.prompt), Label.Source.PROMPT)
+    return found
+
+
+def _note(submission_id: uuid.UUID, value: str | None, source: str) -> None:
+    """Add to the history what a visitor said, from which nothing follows before a reviewer agrees."""
+    Label.objects.create(submission_id=submission_id, value=value, source=source)
 
 
 def _outcome(answer: Answer, earlier: dict[str, Any]) -> dict[str, Any]:
@@ -116,12 +124,14 @@ def _outcome(answer: Answer, earlier: dict[str, Any]) -> dict[str, Any]:
     }
     if not given:
         return {"answers": given}
-    joint = consensus([np.array(said["probabilities"]) for said in given.values()], answer.pixels)
+    probabilities = [np.array(said["probabilities"]) for said in given.values()]
+    joint = consensus(probabilities, answer.pixels)
     return {
         "answers": given,
         "prediction": joint.prediction,
         "verdict": joint.verdict,
         "agreement": joint.agreement,
+        "priority": queue.priority(joint, np.mean(probabilities, axis=0)),
     }
 
 

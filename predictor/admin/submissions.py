@@ -1,0 +1,156 @@
+"""Review and label what was drawn."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.urls import include, path
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from predictor.admin.forms import LabelForm
+from predictor.admin.paginator import EstimatingPaginator
+from predictor.models import VALUES, Submission
+from predictor.services import labels, privacy, submissions
+
+Action = Callable[["SubmissionAdmin", HttpRequest, QuerySet[Submission]], None]
+QUARRELS = (Submission.Agreement.MAJORITY, Submission.Agreement.NONE)
+
+
+class DisagreementFilter(admin.SimpleListFilter):
+    title = parameter_name = "disagreement"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        match self.value():
+            case "yes":
+                return queryset.filter(agreement__in=QUARRELS)
+            case "no":
+                return queryset.filter(agreement=Submission.Agreement.ALL)
+        return queryset
+
+
+def _label_as(value: str | None, name: str) -> tuple[Action, str, str]:
+    def act(modeladmin: "SubmissionAdmin", request: HttpRequest, queryset: QuerySet[Submission]) -> None:
+        count = labels.record_many(submissions=queryset, value=value, by=request.user)
+        what = "without your label again" if value is None else f"labelled {name}"
+        modeladmin.message_user(request, f"{count} {what}.", messages.SUCCESS)
+
+    if value is None:
+        return act, "clear_label", "Take my label back"
+    return act, f"label_{value}", f"Label as {name}"
+
+
+@admin.register(Submission)
+class SubmissionAdmin(admin.ModelAdmin):
+    form = LabelForm
+    paginator = EstimatingPaginator
+    list_display = ("thumbnail", "label", "review", "claim", "consensus", "opinions", "agreement", "source", "drawn_at")
+    list_display_links = ("thumbnail",)
+    list_editable = ("label",)
+    list_filter = ("review", DisagreementFilter, "verdict", "label", "claim", "prediction", "source", "created_at")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("id", "request_id")
+    search_help_text = "an id, or the request's id"
+    fields = (
+        ("drawing", "thumbnail"),
+        ("label", "review"),
+        "history",
+        "opinions",
+        ("consensus", "agreement"),
+        ("prompt", "claim", "claimed_at"),
+        ("source", "created_at", "request_id"),
+        ("digest", "preprocessing"),
+    )
+    readonly_fields = tuple(
+        name for row in fields for name in ((row,) if isinstance(row, str) else row) if name != "label"
+    )
+
+    class Media:
+        css = {"all": ["css/admin.css"]}
+
+    def get_urls(self) -> list[Any]:
+        return [path("", include("predictor.review_urls")), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        rows = super().get_queryset(request).select_related("labelled_by")
+        return rows.defer("image", "strokes") if request.resolver_match and not request.resolver_match.kwargs else rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Submission], search_term: str
+    ) -> tuple[QuerySet[Submission], bool]:
+        """Django would compare ids as text, row by row; this asks the indexes."""
+        if not search_term:
+            return queryset, False
+        try:
+            return queryset.filter(pk=uuid.UUID(search_term)), False
+        except ValueError:
+            return queryset.filter(request_id=search_term), False
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm]:
+        return super().get_changelist_form(request, form=LabelForm, **kwargs)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        acts = {act[1]: act for act in (_label_as(value, name) for value, name in [*VALUES, (None, "")])}
+        return (acts if self.has_change_permission(request) else {}) | super().get_actions(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Submission | None = None) -> bool:
+        """The label is all that can be changed here."""
+        return request.user.has_perm(labels.PERMISSION)
+
+    def save_model(self, request: HttpRequest, obj: Submission, form: LabelForm, change: bool) -> None:
+        if "label" in form.changed_data:
+            labels.record(submission=obj, value=form.said, by=request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Submission) -> None:
+        privacy.forget(Submission.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
+        privacy.forget(queryset)
+
+    @admin.display
+    def history(self, submission: Submission) -> SafeString:
+        rows = submission.labels.select_related("by").order_by("pk")
+        said = ((f"{row.created_at:%Y-%m-%d %H:%M}", row, row.by or "") for row in rows)
+        return format_html_join("", "<div>{} {} {}</div>", said)
+
+    @admin.display(description="seen as")
+    def thumbnail(self, submission: Submission) -> SafeString:
+        return format_html('<img class="pixels" alt="28×28" src="{}">', submissions.pixels_url(submission))
+
+    @admin.display(description="drawn")
+    def drawing(self, submission: Submission) -> SafeString:
+        return format_html('<img class="drawing" alt="as sent" src="{}">', submissions.image_url(submission))
+
+    @admin.display(ordering="prediction")
+    def consensus(self, submission: Submission) -> str:
+        if submission.prediction is None:
+            return "-"
+        sure = submission.verdict == Submission.Verdict.DIGIT
+        return str(submission.prediction) if sure else f"{submission.prediction}, {submission.get_verdict_display()}"
+
+    @admin.display
+    def opinions(self, submission: Submission) -> SafeString:
+        said = (
+            (kind, given.version, given.prediction, _percent(given.confidence))
+            for kind, given in sorted(submissions.answers(submission).items())
+        )
+        return format_html_join("", '<div class="opinion">{} v{}: <b>{}</b> {}</div>', said)
+
+    @admin.display(description="drawn", ordering="created_at")
+    def drawn_at(self, submission: Submission) -> str:
+        return f"{submission.created_at:%b %d, %H:%M}"
+
+
+def _percent(share: float) -> str:
+    return "> 99 %" if share > 0.995 else f"{share:.0%}"

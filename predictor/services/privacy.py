@@ -1,0 +1,41 @@
+"""Forgetting drawings: the rows, what was said of them, and what caches know of them."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from predictor import cache
+from predictor.models import ModelVersion, Submission
+from predictor.services.champions import sync_model_versions
+
+BATCH = 1000
+
+
+def forget(rows: QuerySet[Submission]) -> int:
+    """Delete drawings with their labels, and the answers to them; returns how many there were.
+
+    Without Redis every worker process has a cache of its own, and only this one's is reached. In the others the answers
+    stay for a week at most: probabilities under a hash of the pixels, from which no drawing can be told.
+    """
+    with transaction.atomic():
+        found = dict(rows.order_by("pk").select_for_update().values_list("pk", "digest"))
+        Submission.objects.filter(pk__in=found).delete()
+    sync_model_versions()
+    cache.forget(found.values(), list(ModelVersion.objects.all()))
+    return len(found)
+
+
+def prunable(*, days: int) -> QuerySet[Submission]:
+    """The drawings that are older than so many days and that no reviewer labels."""
+    then = timezone.now() - dt.timedelta(days=days)
+    return Submission.objects.filter(review=Submission.Review.WAITING, created_at__lt=then)
+
+
+def prune(*, days: int) -> int:
+    """Delete them, a thousand in one transaction; returns how many there were."""
+    rows, count = prunable(days=days), 0
+    while keys := list(rows.order_by("created_at").values_list("pk", flat=True)[:BATCH]):
+        count += forget(rows.filter(pk__in=keys))
+    return count

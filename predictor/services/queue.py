@@ -1,0 +1,167 @@
+"""Which drawings to label next: those that teach most first, and now and then one by lot."""
+
+import datetime as dt
+import random
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import TypeAlias
+
+import numpy as np
+from django.contrib.auth.models import User
+from django.core.cache import caches
+from django.db import transaction
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from predictor.ml.consensus import Consensus
+from predictor.models import Label, Submission
+
+RESERVED = dt.timedelta(minutes=2)
+BY_LOT = 0.1
+CERTAIN = 0.1  # the priority of a drawing whose digit has 90 points more than the next; below, rare digits come first
+NEAR_COPY = 0.98  # as `training.dataset` has it
+RECENT = 20  # drawings that a reviewer remembers
+WINDOW = 100  # drawings that are looked through, at each stage, for one that is no near-copy
+LIFETIME = 60  # seconds that the counts may be old: each walks through an index, 0.1 s for a million rows
+Review = Submission.Review
+OPEN = (Review.WAITING, Review.DISPUTED)
+Buffer: TypeAlias = bytes | memoryview
+_random = random.SystemRandom()
+
+
+def priority(joint: Consensus, mean: NDArray[np.floating]) -> float:
+    """How much a label would teach: 1 to 2 where the classifiers quarrel or doubt, 0 to 1 by the margin elsewhere."""
+    second, first = np.sort(mean)[-2:]
+    quarrel = joint.agreement in ("majority", "none") or joint.verdict != "digit"
+    return round(float(quarrel + 1 - (first - second)), 6)
+
+
+@transaction.atomic
+def take(*, by: User, count: int = 1, skip: Collection[uuid.UUID] = ()) -> list[Submission]:
+    """Reserve the next drawings for a reviewer for two minutes, first of all those that he has already.
+
+    What reviewers dispute comes first, then what the classifiers quarrel over or doubt, then rare digits. Near-copies
+    of what he has just seen wait until nothing else is left.
+
+    One time in ten the lowest lots are taken instead, near-copies or not, and marked `at_random`. So the drawings up to
+    the last lot that was taken, all of them labelled, are a fair sample of what people draw.
+    """
+    found = _keep(by, count, skip)
+    if len(found) < count and _random.random() < BY_LOT:
+        own = len(found)
+        _fill(found, _by_lot(skip), count, by)
+        for row in found[own:]:
+            row.at_random = True
+    _fill(found, _in_order(by, skip), count, by)
+    return found
+
+
+def release(*, by: User) -> None:
+    """Let others have what this reviewer had reserved."""
+    Submission.objects.filter(reserved_by=by).update(reserved_by=None, reserved_until=None)
+
+
+def remaining() -> int:
+    """How many drawings there are to label, as of a minute ago at most."""
+    return _counts()[0]
+
+
+def _keep(by: User, count: int, skip: Collection[uuid.UUID]) -> list[Submission]:
+    """What he has, for as long again; locked, or it might run out and be somebody else's by now."""
+    own = Submission.objects.filter(reserved_by=by, reserved_until__gt=timezone.now(), review__in=OPEN)
+    rows = own.exclude(pk__in=skip).order_by("-priority").select_for_update(skip_locked=True)
+    found = list(rows[:count])
+    _reserve_rows(found, by)
+    return found
+
+
+def _fill(found: list[Submission], candidates: Iterator[uuid.UUID], count: int, by: User) -> None:
+    """Reserve candidates until there are `count`; somebody else may be faster."""
+    while (missing := count - len(found)) > 0 and (chosen := list(islice(candidates, missing))):
+        found += _reserve(chosen, by)
+
+
+def _reserve(chosen: list[uuid.UUID], by: User) -> list[Submission]:
+    """Those of the chosen that nobody else has, or is about to have."""
+    rows = _free().filter(pk__in=chosen, review__in=OPEN).select_for_update(skip_locked=True).in_bulk()
+    found = [rows[pk] for pk in chosen if pk in rows]
+    _reserve_rows(found, by)
+    return found
+
+
+def _reserve_rows(rows: list[Submission], by: User) -> None:
+    until = timezone.now() + RESERVED
+    Submission.objects.filter(pk__in=[row.pk for row in rows]).update(reserved_by=by, reserved_until=until)
+
+
+def _by_lot(skip: Collection[uuid.UUID]) -> Iterator[uuid.UUID]:
+    rows = _free().filter(review=Review.WAITING).exclude(pk__in=skip)
+    yield from rows.order_by("lot").values_list("pk", flat=True)[:WINDOW]
+
+
+def _in_order(by: User, skip: Collection[uuid.UUID]) -> Iterator[uuid.UUID]:
+    """Keys stage by stage, each asked for when those before it are used up; near-copies at the end."""
+    sieve, copies = Sieve(_recent(by)), []
+    for stage in _stages(by):
+        for pk, pixels in stage.exclude(pk__in=skip).order_by("-priority").values_list("pk", "pixels")[:WINDOW]:
+            if sieve.passes(pixels):
+                yield pk
+            else:
+                copies.append(pk)
+    yield from copies
+
+
+def _stages(by: User) -> Iterator[QuerySet[Submission]]:
+    own = Label.objects.filter(submission=OuterRef("pk"), by=by, source=Label.Source.REVIEWER).order_by("-id")
+    yield _free().filter(review=Review.DISPUTED).alias(said=Subquery(own.values("value")[:1])).filter(said=None)
+    waiting = _free().filter(review=Review.WAITING)
+    yield waiting.filter(priority__gte=CERTAIN)
+    for digit in _counts()[1]:
+        yield waiting.filter(priority__lt=CERTAIN, prediction=digit)
+
+
+def _free() -> QuerySet[Submission]:
+    return Submission.objects.filter(Q(reserved_until=None) | Q(reserved_until__lte=timezone.now()))
+
+
+def _recent(by: User) -> Iterable[Buffer]:
+    labels = Label.objects.filter(by=by, source=Label.Source.REVIEWER).order_by("-id")
+    return labels.values_list("submission__pixels", flat=True)[:RECENT]
+
+
+def _counts() -> tuple[int, list[int]]:
+    """How many drawings are open, and the digits that wait, those with the fewest labels first."""
+    counts: tuple[int, list[int]] = caches["process"].get_or_set("queue", _count, LIFETIME)  # type: ignore[assignment]
+    return counts
+
+
+def _count() -> tuple[int, list[int]]:
+    rows, n = Submission.objects.order_by(), Count("*")
+    waiting = Counter(dict(rows.filter(review=Review.WAITING).values_list("prediction").annotate(n=n)))
+    labelled = Counter(dict(rows.exclude(label=None).values_list("label").annotate(n=n)))
+    disputed = rows.filter(review=Review.DISPUTED).count()
+    digits = [digit for digit in waiting if digit is not None]
+    return waiting.total() + disputed, sorted(digits, key=lambda digit: labelled[digit])
+
+
+class Sieve:
+    """Keeps back what nearly copies a drawing that went through."""
+
+    def __init__(self, seen: Iterable[Buffer]) -> None:
+        self._seen = [_unit(pixels) for pixels in seen]
+
+    def passes(self, pixels: Buffer) -> bool:
+        vector = _unit(pixels)
+        if any(vector @ other >= NEAR_COPY for other in self._seen):
+            return False
+        self._seen.append(vector)
+        return True
+
+
+def _unit(pixels: Buffer) -> NDArray[np.float32]:
+    """Pixels, not blank, as a vector of length 1, float32 (784,)."""
+    vector = np.frombuffer(pixels, np.uint8).astype(np.float32)
+    return vector / np.float32(np.linalg.norm(vector))
