@@ -1,5 +1,7 @@
 """Train challengers on a base and on what reviewers labelled, and publish those that are not worse."""
 
+import logging
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -13,6 +15,7 @@ from predictor.ml import artifacts, images, pictures
 from predictor.ml.errors import ImageError
 from predictor.ml.runtime import Classifier
 from predictor.models import Submission
+from predictor.services import suspects
 from predictor.services.champions import sync_model_versions
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from predictor.training.side_by_side import Failure
 
 BASES = ("mnist500", "mnist")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,14 @@ class Published:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the challenges, and the kinds that failed, each in the order in which they were done."""
+    """How a run ended: the challenges, and the kinds that failed, each in the order in which they were done.
+
+    `suspects` is how many labels should be checked, None where the search for them failed.
+    """
 
     published: list[Published]
     failures: list["Failure"]
+    suspects: int | None
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,8 @@ def retrain(
 ) -> Outcome:
     """Train one challenger of each kind and promote, all at once, those that are not worse than their champions.
 
-    A kind that fails, whose export is not fit for example, is among the outcome's failures and stops no other.
+    A kind that fails, whose export is not fit for example, is among the outcome's failures and stops no other. At last
+    the labels are searched for errors; a search that fails is reported, and what was published stays.
 
     Raises:
         TrainingError: the data are not fit; nothing was published.
@@ -82,8 +91,9 @@ def retrain(
         published = [_publish(root, each, recipe.robustness) for each in found if not isinstance(each, Failure)]
         if won := {each.challenge.sidecar.kind: each.version for each in published if each.version}:
             artifacts.promote(root, won)
+        doubted = _doubted(data.training, recipe.seed, report, progress)
     sync_model_versions()
-    return Outcome(published, [each for each in found if isinstance(each, Failure)])
+    return Outcome(published, [each for each in found if isinstance(each, Failure)], doubted)
 
 
 def _data(recipe: Recipe, report: Callable[[str], None], progress: Callable[[str, int, int], None]) -> "Data":
@@ -107,24 +117,30 @@ def _data(recipe: Recipe, report: Callable[[str], None], progress: Callable[[str
 
 def reviewed() -> "Dataset":
     """What reviewers labelled: never a claim, never a prediction."""
+    return _reviewed()[1]
+
+
+def _reviewed() -> tuple[list[uuid.UUID], "Dataset"]:
+    """The same, with the submissions' ids."""
     from predictor.training.dataset import EMPTY, Dataset
 
     rows = list(_normalised(Submission.objects.filter(label__isnull=False).order_by("digest").iterator()))
     if not rows:
-        return EMPTY
-    pixels, labels = zip(*rows, strict=True)
-    return Dataset(np.array(pixels), np.array(labels, np.uint8))
+        return [], EMPTY
+    ids, pixels, labels = zip(*rows, strict=True)
+    return list(ids), Dataset(np.array(pixels), np.array(labels, np.uint8))
 
 
-def _normalised(submissions: Iterator[Submission]) -> Iterator[tuple[images.Pixels, int]]:
+def _normalised(submissions: Iterator[Submission]) -> Iterator[tuple[uuid.UUID, images.Pixels, int]]:
     """Pixels as today's preprocessing makes them: from the row, or anew from the file where the row is older."""
     for submission in submissions:
         assert submission.label is not None
         if submission.preprocessing == images.PREPROCESSING:
-            yield np.frombuffer(submission.pixels, np.uint8).reshape(images.SIDE, images.SIDE), submission.label
+            pixels = np.frombuffer(submission.pixels, np.uint8).reshape(images.SIDE, images.SIDE)
+            yield submission.pk, pixels, submission.label
             continue
         try:
-            yield images.normalise(pictures.decode(bytes(submission.image))), submission.label
+            yield submission.pk, images.normalise(pictures.decode(bytes(submission.image))), submission.label
         except ImageError as error:
             raise ImageError(f"Submission {submission.id}: {error}") from error
 
@@ -141,6 +157,18 @@ def _publish(root: Path, each: "Challenge", robustness: int | None) -> Published
     test = Mnist.read(settings.MNIST_DIR).test
     card = partial(documents, answers=each.test_answers, data=test, robustness=found)
     return Published(each, artifacts.publish(root, each.sidecar, each.artifact, card).version)
+
+
+def _doubted(
+    base: "Dataset", seed: int, report: Callable[[str], None], progress: Callable[[str, int, int], None]
+) -> int | None:
+    try:
+        ids, drawings = _reviewed()
+        return suspects.find(ids=ids, drawings=drawings, base=base, seed=seed, progress=progress)
+    except Exception as error:  # whatever it is, the training is done
+        log.exception("The search for wrong labels failed.")
+        report(f"The search for wrong labels failed: {error}")
+        return None
 
 
 @cache

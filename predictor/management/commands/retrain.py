@@ -60,6 +60,8 @@ class Command(BaseCommand):
                 f"{sidecar.kind}: {result}; MNIST test {test['accuracy']:.2%}, {misses}; "
                 f"parity {sidecar.parity:.1e}, {sidecar.seconds:.0f} s"
             )
+        if outcome.suspects is not None:
+            self.stdout.write(f"labels to check: {outcome.suspects}")
         if outcome.failures:
             raise CommandError(" ".join(f"{each.kind} failed: {_reason(each.error)}" for each in outcome.failures))
 
