@@ -1,0 +1,116 @@
+"""What exporting and importing a dataset costs: seconds, those of the processor, and the most memory that was held.
+
+    make setup
+    .venv/bin/python bench/dataset.py [--rows 100000] [--url postgres://postgres@127.0.0.1:5432/postgres]
+
+Makes two databases of its own on that PostgreSQL server, fills one, exports it in each format, imports that into the
+other, checks that they say the same, and drops both. An export of 100,000 to IDX must need at most 60 s and 200 MB, an
+import at most twice as long. The processor's seconds are those of the command, not of PostgreSQL.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).parent.parent
+COLUMNS = (
+    "id", "created_at", "source", "request_id", "image", "strokes", "pixels", "preprocessing", "digest", "answers",
+    "review", "label", "labelled_at", "priority", "lot",
+)  # fmt: skip
+SAID = "SELECT count(*), md5(string_agg(digest || label, '' ORDER BY digest)) FROM predictor_submission"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--url", default="postgres://postgres@127.0.0.1:5432/postgres")
+    options = parser.parse_args()
+    with _database(options.url) as full, _database(options.url) as empty, tempfile.TemporaryDirectory() as directory:
+        filling = get_context("spawn").Process(target=_fill, args=(full, options.rows))  # its memory is not measured
+        filling.start()
+        filling.join()
+        print(f"{options.rows:,} labelled drawings; a command that does nothing: {_measure(full, 'check')}")
+        for name in ("idx", "data.npz", "data.zip", "data.csv"):
+            path = Path(directory) / name
+            written = _measure(full, "export_dataset", path)
+            size = sum(file.stat().st_size for file in (path, *path.glob("*")) if file.is_file()) / 1e6
+            read = _measure(empty, "import_dataset", path)
+            if _asked(empty, SAID) != _asked(full, SAID):
+                sys.exit(f"{name} did not bring over what there is.")
+            _run(empty, "TRUNCATE predictor_submission CASCADE")
+            print(f"{name:8} {size:4.0f} MB   export {written}   import {read}")
+
+
+@contextmanager
+def _database(server: str) -> Iterator[str]:
+    """The address of a new database, with our tables."""
+    name = f"bench_dataset_{os.getpid()}_{time.monotonic_ns()}"
+    _run(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        url = urlsplit(server)._replace(path=f"/{name}").geturl()
+        _measure(url, "migrate", "-v0")
+        yield url
+    finally:
+        _run(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _fill(url: str, rows: int) -> None:
+    """MNIST's digits, moved about so that no two are the same, as the page would have sent them."""
+    import numpy as np
+
+    sys.path.insert(0, str(ROOT))
+    from predictor.ml.images import PREPROCESSING, digest
+    from predictor.training.dataset import Mnist
+
+    mnist, strokes = Mnist.read(ROOT / "data" / "mnist"), (ROOT / "bench" / "page.json").read_text()
+    random = np.random.default_rng(0)
+    line = sql.SQL("COPY predictor_submission ({}) FROM STDIN").format(sql.SQL(",").join(map(sql.Identifier, COLUMNS)))
+    with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(line) as copy:
+        for i in range(rows):
+            turn, which = divmod(i, len(mnist.labels))
+            pixels = np.roll(mnist.levels[which], turn, axis=0)
+            copy.write_row((
+                f"00000000-0000-4000-8000-{i:012}", "2025-01-01T12:00Z", "page", f"{i}", random.bytes(1500), strokes,
+                pixels.tobytes(), PREPROCESSING, digest(pixels), "{}", "digit", int(mnist.labels[which]),
+                "2025-01-02T12:00Z", 1.0, 0.5,
+            ))  # fmt: skip
+    _run(url, "VACUUM ANALYZE")
+
+
+def _measure(url: str, *arguments: object) -> str:
+    """What a command needs."""
+    start = time.monotonic()
+    command = [sys.executable, "manage.py", *map(str, arguments)]
+    environment = os.environ | {"DATABASE_URL": url}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{arguments[0]} failed")
+    seconds, processor = time.monotonic() - start, usage.ru_utime + usage.ru_stime
+    return f"{seconds:6.1f} s, {processor:5.1f} s of processor, {usage.ru_maxrss / 1000:4.0f} MB"
+
+
+def _run(url: str, statement: str | sql.Composed) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def _asked(url: str, query: str) -> tuple[object, ...] | None:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query).fetchone()
+
+
+if __name__ == "__main__":
+    main()

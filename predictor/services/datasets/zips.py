@@ -1,0 +1,118 @@
+"""ZIP archives written as they grow. `zipfile` would hold half a kilobyte of memory for each of a million pictures.
+
+https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3 and 4.5.3.
+"""
+
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final, Self
+
+from predictor.training.errors import DatasetError
+
+BLOCK: Final = 65_536
+STORED, DEFLATED = 0, 8
+PLAIN, LARGE = 20, 45  # the version of the format that a reader must know
+NEW_YEAR: Final = 0x21  # 1980-01-01: the same drawings make the same archive
+MODE: Final = 0o100644 << 16
+# What does not fit into the fields of 1989 stands as all ones there, and elsewhere in full.
+MAX_16, MAX_32 = 0xFFFF, 0xFFFFFFFF
+MANY: Final = MAX_16  # entries, from which on they are too many
+FAR: Final = MAX_32  # bytes, from which on a size or a place is too large
+
+
+# What reading a damaged archive raises, or one that is encrypted or packed in a way of which Python knows nothing.
+UNREADABLE: Final = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
+
+
+def opened(path: Path) -> zipfile.ZipFile:
+    """An archive to read; raises DatasetError if it is none."""
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, RuntimeError, ValueError) as error:
+        raise DatasetError(f"{path} is no ZIP archive, or was cut off: {error}.") from error
+
+
+class Archive:
+    """To be used in a `with`; its methods give the bytes of the archive in their order."""
+
+    def __init__(self) -> None:
+        self._directory = tempfile.TemporaryFile()  # noqa: SIM115  closed by the `with`
+        self._entries = self._written = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._directory.close()
+
+    def picture(self, name: str, content: bytes) -> bytes:
+        """An entry that would not shrink any more."""
+        return self._begin(name, STORED, zlib.crc32(content), len(content), len(content)) + content
+
+    def text(self, name: str, file: "Deflated") -> Iterator[bytes]:
+        """An entry that was deflated aside."""
+        yield self._begin(name, DEFLATED, file.crc, file.finish(), file.size)
+        yield from _blocks(file.content)
+
+    def end(self) -> Iterator[bytes]:
+        start, size, entries = self._written, self._directory.tell(), self._entries
+        yield from _blocks(self._directory)
+        if entries >= MANY or max(start, size) >= FAR:
+            yield struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, LARGE, LARGE, 0, 0, entries, entries, size, start)
+            yield struct.pack("<IIQI", 0x07064B50, 0, start + size, 1)
+        entries, size, start = min(entries, MAX_16), min(size, MAX_32), min(start, MAX_32)
+        yield struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, entries, entries, size, start, 0)
+
+    def _begin(self, name: str, method: int, crc: int, packed: int, size: int) -> bytes:
+        """The entry's header; its twin goes into the directory at the end of the archive."""
+        encoded = name.encode("ascii")
+        version, (plain, short), extra = _fitted(size, packed)
+        common = (0, method, 0, NEW_YEAR, crc)
+        header = struct.pack("<IHHHHHIIIHH", 0x04034B50, version, *common, short, plain, len(encoded), len(extra))
+        header += encoded + extra
+        version, (plain, short, place), extra = _fitted(size, packed, self._written)
+        lengths = (len(encoded), len(extra), 0)
+        self._directory.write(
+            struct.pack("<IHHHHHHIII", 0x02014B50, 3 << 8 | version, version, *common, short, plain)
+            + struct.pack("<HHHHHII", *lengths, 0, 0, MODE, place)
+            + encoded
+            + extra
+        )
+        self._entries += 1
+        self._written += len(header) + packed
+        return header
+
+
+class Deflated:
+    """A text of any length, deflated into a file of its own: an entry's header says how long it is."""
+
+    def __init__(self, content: IO[bytes]) -> None:
+        self.content, self.crc, self.size = content, 0, 0
+        self._packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+
+    def write(self, text: bytes) -> None:
+        self.crc, self.size = zlib.crc32(text, self.crc), self.size + len(text)
+        self.content.write(self._packer.compress(text))
+
+    def finish(self) -> int:
+        """Returns the length that it has now."""
+        self.content.write(self._packer.flush())
+        return self.content.tell()
+
+
+def _fitted(*numbers: int) -> tuple[int, list[int], bytes]:
+    """The version that they need, what stands for them in the fields, and the extra field that holds the large ones."""
+    if max(numbers) < FAR:
+        return PLAIN, list(numbers), b""
+    extra = struct.pack(f"<HH{len(numbers)}Q", 1, 8 * len(numbers), *numbers)
+    return LARGE, [MAX_32] * len(numbers), extra
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while block := file.read(BLOCK):
+        yield block

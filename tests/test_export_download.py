@@ -1,0 +1,67 @@
+"""The labelled drawings, downloaded from the admin."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from predictor.models import Submission
+from predictor.services import labels
+from tests import drawings
+from tests.drawings import base64_of
+
+pytestmark = pytest.mark.django_db
+
+
+def url(layout):
+    return reverse("admin:predictor_submission_export", args=[layout])
+
+
+@pytest.fixture
+def labelled(api, admin_user):
+    for content, digit in ((drawings.BLACK_ON_WHITE, "3"), (drawings.A_SEVEN, "7"), (drawings.A_ONE, None)):
+        api.post("/api/predict/", {"image": base64_of(content)})
+        if digit:
+            labels.record(submission=Submission.objects.latest("created_at"), value=digit, by=admin_user)
+
+
+def read(response):
+    assert response.status_code == 200
+    assert response["Content-Disposition"].startswith("attachment")
+    return io.BytesIO(b"".join(response.streaming_content))
+
+
+def test_a_zip_holds_what_is_labelled_in_folders(admin_client, labelled):
+    names = zipfile.ZipFile(read(admin_client.get(url("imagefolder")))).namelist()
+    assert sorted(name.split("/")[0] for name in names) == ["3", "7", "metadata.jsonl"]
+
+
+def test_arrays_and_a_table_too(admin_client, labelled):
+    assert sorted(np.load(read(admin_client.get(url("npz"))))["labels"]) == [3, 7]
+    assert read(admin_client.get(url("csv"))).getvalue().count(b"\n") == 3
+
+
+def test_a_dataset_of_nothing_is_told_of(admin_client):
+    response = admin_client.get(url("npz"), follow=True)
+    assert b"no drawing that is labelled" in response.content
+
+
+def test_a_layout_that_is_none_is_not_found(admin_client, labelled):
+    assert admin_client.get(url("idx")).status_code == 404
+    assert admin_client.post(url("npz")).status_code == 405
+
+
+@pytest.mark.parametrize(("group", "status"), [("Reviewer", 403), ("Maintainer", 200)])
+def test_maintainers_may_and_reviewers_may_not(client, django_user_model, labelled, group, status):
+    user = django_user_model.objects.create_user("somebody", is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+    assert client.get(url("npz")).status_code == status
+    assert (b"ZIP of pictures" in client.get(reverse("admin:index")).content) is (status == 200)
+
+
+def test_visitors_are_sent_to_the_login(client):
+    assert client.get(url("npz")).status_code == 302
