@@ -107,7 +107,5 @@ def test_a_plain_http_host_works_and_its_limit_is_said(
     with page.expect_response(lambda response: is_final(response.request)) as waiting:
         page.locator("#recognise").click()
     assert waiting.value.status == 429
-    expect(page.locator("#problem")).to_have_text(
-        re.compile(r"a lot\. Try again in \d+ (minutes|seconds)\.")
-    )
+    expect(page.locator("#problem")).to_have_text(re.compile(r"a lot\. Try again in \d+ (minutes|seconds)\."))
     browser.close()

@@ -1,0 +1,86 @@
+"""How far the reviewers are, and whether it is enough to train anew."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.cache import caches
+from django.db.models import Count, QuerySet
+
+from predictor.models import Label, Submission
+from predictor.services.champions import champions
+
+LIFETIME: Final = 60  # seconds that the counts may be old: each walks through an index
+NEW: Final = 50  # labels since the champions were trained
+EACH: Final = 20  # labels of each digit, old and new
+MANY: Final = 1000  # of the latest labels are looked through for new ones
+Review = Submission.Review
+Source = Label.Source
+OTHERS: Final = (Review.DISPUTED, Review.UNSURE, Review.NONE)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many drawings reviewers gave each digit, each other outcome, and a digit since the champions were trained."""
+
+    digits: list[int]
+    others: dict[str, int]
+    new: int
+
+    @property
+    def missing(self) -> dict[int, int]:
+        """By digit how many labels lack; empty where none does."""
+        return {digit: EACH - n for digit, n in enumerate(self.digits) if n < EACH}
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether to train anew: `NEW` labels since the champions were trained, and `EACH` of every digit."""
+        return self.new >= NEW and not self.missing
+
+
+def progress() -> Progress:
+    """As of a minute ago at most."""
+    found: Progress = caches["process"].get_or_set("progress", _count, LIFETIME)  # type: ignore[assignment]
+    return found
+
+
+def waiting() -> list[int]:
+    """How many drawings wait, by the digit that the models read; as of a minute ago at most."""
+    found: list[int] = caches["process"].get_or_set("waiting", _waiting, LIFETIME)  # type: ignore[assignment]
+    return found
+
+
+def forget() -> None:
+    """Count anew: many were labelled at once."""
+    caches["process"].delete_many(["progress", "waiting"])
+
+
+def _count() -> Progress:
+    labelled = _by("label", Submission.objects.exclude(label=None))
+    others = _by("review", Submission.objects.filter(review__in=OTHERS))
+    return Progress([labelled[digit] for digit in range(10)], {review: others[review] for review in OTHERS}, _new())
+
+
+def _waiting() -> list[int]:
+    counts = _by("prediction", Submission.objects.filter(review=Review.WAITING))
+    return [counts[digit] for digit in range(10)]
+
+
+def _by(column: str, rows: QuerySet[Submission]) -> Counter[Any]:
+    return Counter(dict(rows.order_by().values_list(column).annotate(n=Count("*"))))
+
+
+def _new() -> int:
+    """Drawings with a digit that a reviewer or an import gave them after the champions were trained."""
+    rows = Label.objects.filter(source__in=(Source.REVIEWER, Source.IMPORT))
+    if since := _trained_at():
+        rows = rows.filter(created_at__gt=since)
+    latest = rows.order_by("-id").values_list("submission", "submission__label")[:MANY]
+    return len({pk for pk, label in latest if label is not None})
+
+
+def _trained_at() -> dt.datetime | None:
+    """When the youngest champion was trained; None where there is none."""
+    times = (one.sidecar.trained_at for one in champions().classifiers.values())
+    return max(map(dt.datetime.fromisoformat, times), default=None)
