@@ -26,6 +26,7 @@ class Submission(models.Model):
         PAGE = "page", "the page"
         API = "api", "the API"
         LEGACY = "legacy", "/predict/"
+        IMPORT = "import", "an import"
 
     class Verdict(models.TextChoices):
         DIGIT = "digit", "a digit"

@@ -24,7 +24,6 @@ from predictor.services.datasets.layouts import Layout
 from predictor.services.datasets.rows import Picture, Refusal
 from predictor.training.errors import DatasetError
 
-SOURCE: Final = "import"
 IMPORT: Final = Label.Source.IMPORT
 READERS: Final[Mapping[Layout, Callable[[Path], Iterator[Picture | Refusal]]]] = {
     "imagefolder": imagefolder.read,
@@ -93,8 +92,8 @@ def _keep(batch: Mapping[str, Drawing]) -> Counter[str]:
 def _submission(drawing: Drawing) -> Submission:
     state = _state(drawing.label)
     return Submission(
-        source=SOURCE,
-        request_id=SOURCE,
+        source=Submission.Source.IMPORT,
+        request_id=str(Submission.Source.IMPORT),
         image=drawing.image,
         pixels=drawing.pixels.tobytes(),
         preprocessing=images.PREPROCESSING,
