@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from django.conf import settings
 
-from predictor.ml import artifacts, images, pictures
-from predictor.ml.errors import ImageError
+from predictor.ml import artifacts, images
 from predictor.ml.runtime import Classifier
 from predictor.models import Submission
 from predictor.services import suspects
 from predictor.services.champions import sync_model_versions
+from predictor.services.submissions import pixels_now
 
 if TYPE_CHECKING:
     from predictor.training.bases import Data
@@ -131,18 +131,11 @@ def _reviewed() -> tuple[list[uuid.UUID], "Dataset"]:
     return list(ids), Dataset(np.array(pixels), np.array(labels, np.uint8))
 
 
-def _normalised(submissions: Iterator[Submission]) -> Iterator[tuple[uuid.UUID, images.Pixels, int]]:
-    """Pixels as today's preprocessing makes them: from the row, or anew from the file where the row is older."""
-    for submission in submissions:
-        assert submission.label is not None
-        if submission.preprocessing == images.PREPROCESSING:
-            pixels = np.frombuffer(submission.pixels, np.uint8).reshape(images.SIDE, images.SIDE)
-            yield submission.pk, pixels, submission.label
-            continue
-        try:
-            yield submission.pk, images.normalise(pictures.decode(bytes(submission.image))), submission.label
-        except ImageError as error:
-            raise ImageError(f"Submission {submission.id}: {error}") from error
+def _normalised(rows: Iterator[Submission]) -> Iterator[tuple[uuid.UUID, images.Pixels, int]]:
+    for row in rows:
+        assert row.label is not None
+        pixels = pixels_now(submission_id=row.pk, preprocessing=row.preprocessing, pixels=row.pixels, image=row.image)
+        yield row.pk, pixels, row.label
 
 
 def _publish(root: Path, each: "Challenge", robustness: int | None) -> Published:

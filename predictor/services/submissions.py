@@ -2,7 +2,7 @@
 
 import base64
 import uuid
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from django.core.exceptions import PermissionDenied
@@ -11,11 +11,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from predictor.ml import images
+from predictor.ml import images, pictures
 from predictor.ml.consensus import consensus
+from predictor.ml.errors import ImageError
 from predictor.models import Label, Submission
 from predictor.services import privacy, queue
 from predictor.services.answers import Answer, Drawing, Kept, ModelAnswer
+
+Stored: TypeAlias = bytes | memoryview  # PostgreSQL's driver gives the second
 
 
 def keep(*, drawing: Drawing, answer: Answer) -> Kept:
@@ -133,6 +136,20 @@ def _outcome(answer: Answer, earlier: dict[str, Any]) -> dict[str, Any]:
         "agreement": joint.agreement,
         "priority": queue.priority(joint, np.mean(probabilities, axis=0)),
     }
+
+
+def pixels_now(*, submission_id: uuid.UUID, preprocessing: int, pixels: Stored, image: Stored) -> images.Pixels:
+    """A stored drawing as today's preprocessing makes it: from the row, or anew from the file where the row is older.
+
+    Raises:
+        ImageError: the file cannot be normalised any more.
+    """
+    if preprocessing == images.PREPROCESSING:
+        return np.frombuffer(pixels, np.uint8).reshape(images.SIDE, images.SIDE)
+    try:
+        return images.normalise(pictures.decode(bytes(image)))
+    except ImageError as error:
+        raise ImageError(f"Submission {submission_id}: {error}") from error
 
 
 def pixels_url(submission: Submission) -> str:

@@ -11,15 +11,14 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final
 
-import numpy as np
 from django.db.models import BinaryField, Case, Func, IntegerField, Subquery, When
 
-from predictor.ml import files, images, pictures
-from predictor.ml.errors import ImageError
+from predictor.ml import files, images
 from predictor.models import NOT_A_DIGIT, Submission
 from predictor.services.datasets import idx, imagefolder, npz, table
 from predictor.services.datasets.layouts import Layout, Streamed
 from predictor.services.datasets.rows import Row
+from predictor.services.submissions import pixels_now
 from predictor.training.errors import DatasetError
 
 CHUNK: Final = 250  # rows at once: one may hold a megabyte of strokes or of picture
@@ -84,23 +83,15 @@ def _labelled(layout: Layout, *, not_a_digit: bool, strokes: bool) -> tuple[int,
 
 
 def _row(found: dict[str, Any]) -> Row:
-    pixels = _pixels(found)
+    pixels = pixels_now(
+        submission_id=found["id"], preprocessing=found["preprocessing"], pixels=found["pixels"], image=found["older"]
+    )
     facts = {name: found[name] for name in ("source", "prompt", "claim")}
     facts |= {name: found[name] and found[name].isoformat() for name in ("created_at", "labelled_at")}
     facts |= {"preprocessing": images.PREPROCESSING, "digest": images.digest(pixels)}
     if "strokes" in found:
         facts["strokes"] = found["strokes"]
     return Row(str(found["id"]), NOT_A_DIGIT if found["label"] is None else str(found["label"]), pixels, facts)
-
-
-def _pixels(found: dict[str, Any]) -> images.Pixels:
-    """As today's preprocessing makes them, and training sees them."""
-    if found["preprocessing"] == images.PREPROCESSING:
-        return np.frombuffer(found["pixels"], np.uint8).reshape(images.SIDE, images.SIDE)
-    try:
-        return images.normalise(pictures.decode(bytes(found["older"])))
-    except ImageError as error:
-        raise ImageError(f"Submission {found['id']}: {error}") from error
 
 
 def _chunks(layout: Streamed, count: int, rows: Iterator[Row]) -> Generator[bytes]:
