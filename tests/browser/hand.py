@@ -1,7 +1,7 @@
 """What the hand of a visitor does, and what the eye waits for."""
 
-import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from playwright.sync_api import Page, Request, Route, expect
@@ -28,30 +28,45 @@ def points_on(page: Page, line: Line) -> Line:
 
 def draw(page: Page, line: Line = THREE) -> None:
     """A stroke with the mouse, in units of the paper."""
+    pull(page, line)
+    page.mouse.up()
+
+
+def pull(page: Page, line: Line) -> None:
+    """All of a stroke but its end."""
     first, *rest = points_on(page, line)
     page.mouse.move(*first)
     page.mouse.down()
     for point in rest:
         page.mouse.move(*point, steps=6)
-    page.mouse.up()
 
 
 def draw_and_wait(page: Page, line: Line = THREE) -> dict[str, Any]:
-    """The live answer to a stroke."""
-    with page.expect_response(re.compile("/api/predict/")) as waiting:
-        draw(page, line)
-    return waiting.value.json()
+    """The live answer to a stroke. Its beginning called off an older question, whose answer may have come half."""
+    pull(page, line)
+    with answered(page) as waiting:
+        page.mouse.up()
+    return waiting.value.response().json()
 
 
 def recognise(page: Page) -> dict[str, Any]:
     """Press the large button. A live answer may be on its way; the one that is meant carries an id."""
-    with page.expect_response(lambda response: is_final(response.request)) as waiting:
+    with answered(page, is_final) as waiting:
         page.locator("#recognise").click()
-    return waiting.value.json()
+    return waiting.value.response().json()
+
+
+def is_question(request: Request) -> bool:
+    return "/api/predict/" in request.url
 
 
 def is_final(request: Request) -> bool:
-    return "/api/predict/" in request.url and "x-request-id" in request.headers
+    return is_question(request) and "x-request-id" in request.headers
+
+
+def answered(page: Page, which: Callable[[Request], bool] = is_question) -> AbstractContextManager[Any]:
+    """Wait for a question that is answered to the end: of one that was called off there may be no body to read."""
+    return page.expect_request_finished(which)
 
 
 def held_back(page: Page, which: Callable[[Request], bool]) -> list[Route]:

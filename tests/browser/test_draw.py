@@ -7,7 +7,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import drawings
-from tests.browser.hand import draw, draw_and_wait, hexadecimal, ink, is_final, log_in, points_on, recognise, until
+from tests.browser.hand import (
+    answered,
+    draw,
+    draw_and_wait,
+    hexadecimal,
+    ink,
+    is_final,
+    log_in,
+    points_on,
+    recognise,
+    until,
+)
 from tests.drawings import ONE, SEVEN, THREE
 from tests.server import Server
 
@@ -95,9 +106,9 @@ def test_a_finger_draws_and_a_second_one_does_not(browser, base_url: str) -> Non
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(page.locator("#consensus")).to_have_text("3")
     assert page.evaluate("scrollY") == 0
-    with page.expect_response(lambda response: is_final(response.request)) as waiting:
+    with answered(page, is_final) as waiting:
         page.locator("#recognise").tap()
-    assert waiting.value.json()["prediction"] == 3
+    assert waiting.value.response().json()["prediction"] == 3
     context.close()
 
 
@@ -128,9 +139,9 @@ def test_keys_alone_draw_recognise_claim_and_delete(open_page: Page, server: Ser
     page.keyboard.press("Space")
     expect(page.locator("#pen-words")).to_contain_text("Pen up")
     expect(page.locator("#consensus")).to_have_text("7")
-    with page.expect_response(lambda response: is_final(response.request)) as waiting:
+    with answered(page, is_final) as waiting:
         page.keyboard.press("Enter")
-    identity = waiting.value.json()["id"]
+    identity = waiting.value.response().json()["id"]
     expect(page.locator("#question")).to_contain_text("Was it right?")
     page.keyboard.press("7")
     expect(page.locator("#question-words")).to_contain_text("Thank you")
@@ -156,7 +167,7 @@ def test_everything_that_can_be_clicked_can_be_reached_with_tab(drawn: Page) -> 
 
 
 def test_enter_recognises_and_escape_clears(drawn: Page) -> None:
-    with drawn.expect_response(lambda response: is_final(response.request)):
+    with answered(drawn, is_final):
         drawn.keyboard.press("Enter")
     expect(drawn.locator("#consensus")).to_have_text("3")
     drawn.keyboard.press("Escape")
@@ -200,10 +211,10 @@ def test_another_pen_redraws_what_is_there_and_is_remembered(drawn: Page) -> Non
         ("Bold", lambda: ink(drawn) > 1.2 * medium),
         ("Fine", lambda: 0 < ink(drawn) < 0.8 * medium),
     ):
-        with drawn.expect_response(re.compile("/api/predict/")) as waiting:
+        with answered(drawn) as waiting:
             drawn.get_by_role("radio", name=name).check(force=True)
         until(drawn, is_right)
-        assert waiting.value.json()["prediction"] == 3
+        assert waiting.value.response().json()["prediction"] == 3
     drawn.reload()
     expect(drawn.get_by_role("radio", name="Fine")).to_be_checked()
 
@@ -227,10 +238,10 @@ def test_a_file_is_recognised_and_lies_on_the_paper(open_page: Page) -> None:
 def test_a_photograph_that_is_too_large_is_made_smaller(open_page: Page) -> None:
     page = open_page
     large = drawings.encode(drawings.draw(SEVEN, side=2500), "BMP")
-    with page.expect_response(re.compile("/api/predict/")) as waiting:
+    with answered(page) as waiting:
         page.locator("#file").set_input_files({"name": "7.bmp", "mimeType": "image/bmp", "buffer": large})
-    assert waiting.value.status == 200
-    assert waiting.value.json()["prediction"] == 7
+    assert waiting.value.response().status == 200
+    assert waiting.value.response().json()["prediction"] == 7
 
 
 def test_a_file_that_is_no_picture_is_said_to_be_none_and_the_drawing_stays(drawn: Page) -> None:

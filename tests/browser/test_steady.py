@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.hand import draw, draw_and_wait, held_back, ink, is_final, points_on, recognise, until
+from tests.browser.hand import answered, draw, draw_and_wait, held_back, ink, is_final, points_on, recognise, until
 from tests.browser.test_answer import SCRIBBLE
 from tests.drawings import ONE, SEVEN, THREE
 
@@ -27,9 +27,9 @@ def test_enter_recognises_whatever_button_was_clicked_before_the_drawing(page: P
     if button == "#explain":
         page.keyboard.press("Escape")
     draw_and_wait(page, SEVEN)
-    with page.expect_response(lambda response: is_final(response.request)) as waiting:
+    with answered(page, is_final) as waiting:
         page.keyboard.press("Enter")
-    assert waiting.value.json()["prediction"] == 7
+    assert waiting.value.response().json()["prediction"] == 7
     assert ink(page) > 1000
 
 

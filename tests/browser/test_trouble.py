@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.hand import draw, draw_and_wait, held_back, ink, is_final, recognise, until
+from tests.browser.hand import answered, draw, draw_and_wait, held_back, ink, is_final, recognise, until
 from tests.drawings import SEVEN
 from tests.server import Server, running
 
@@ -104,8 +104,8 @@ def test_a_plain_http_host_works_and_its_limit_is_said(
     assert answer["token"]
     expect(page.locator("#kept li")).to_have_count(1)
     draw_and_wait(page, SEVEN)
-    with page.expect_response(lambda response: is_final(response.request)) as waiting:
+    with answered(page, is_final) as waiting:
         page.locator("#recognise").click()
-    assert waiting.value.status == 429
+    assert waiting.value.response().status == 429
     expect(page.locator("#problem")).to_have_text(re.compile(r"a lot\. Try again in \d+ (minutes|seconds)\."))
     browser.close()
