@@ -53,6 +53,7 @@ def recognise(page: Page) -> dict[str, Any]:
     """Press the large button. A live answer may be on its way; the one that is meant carries an id."""
     with answered(page, is_final) as waiting:
         page.locator("#recognise").click()
+    expect(page.locator("#drawing")).not_to_have_attribute("data-busy", "")  # it is shown, too
     return waiting.value.response().json()
 
 
