@@ -93,7 +93,9 @@ class Submission(models.Model):
         ordering = ["-created_at"]
         permissions = [("label_submission", "Can label submission"), ("export_dataset", "Can export the dataset")]
         indexes = [
-            models.Index(fields=["label", "claim", "prompt", "review"]),  # covers the count behind each prompt
+            models.Index(  # few combinations, so it is small; all counts read it alone
+                fields=["label", "claim", "prompt", "review", "prediction"], name="submission_counts"
+            ),
             models.Index(  # whatever the admin's list is filtered by
                 fields=["-created_at", "review", "label", "claim", "prediction", "agreement", "verdict", "source"],
                 name="submission_list",

@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
         migrations.RunPython(review, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name='submission',
-            index=models.Index(fields=['label', 'claim', 'prompt', 'review'], name='predictor_s_label_fd36e6_idx'),
+            index=models.Index(fields=['label', 'claim', 'prompt', 'review', 'prediction'], name='submission_counts'),
         ),
         migrations.AddIndex(
             model_name='submission',

@@ -1,17 +1,15 @@
 """How far the reviewers are, and whether it is enough to train anew."""
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.core.cache import caches
-from django.db.models import Count, QuerySet
 
 from predictor.models import Label, Submission
 from predictor.services.champions import champions
+from predictor.services.counts import LIFETIME, counts
 
-LIFETIME: Final = 60  # seconds that the counts may be old: each walks through an index
 NEW: Final = 50  # labels since the champions were trained
 EACH: Final = 20  # labels of each digit, old and new
 MANY: Final = 1000  # of the latest labels are looked through for new ones
@@ -41,34 +39,9 @@ class Progress:
 
 def progress() -> Progress:
     """As of a minute ago at most."""
-    found: Progress = caches["process"].get_or_set("progress", _count, LIFETIME)  # type: ignore[assignment]
-    return found
-
-
-def waiting() -> list[int]:
-    """How many drawings wait, by the digit that the models read; as of a minute ago at most."""
-    found: list[int] = caches["process"].get_or_set("waiting", _waiting, LIFETIME)  # type: ignore[assignment]
-    return found
-
-
-def forget() -> None:
-    """Count anew: many were labelled at once."""
-    caches["process"].delete_many(["progress", "waiting"])
-
-
-def _count() -> Progress:
-    labelled = _by("label", Submission.objects.exclude(label=None))
-    others = _by("review", Submission.objects.filter(review__in=OTHERS))
-    return Progress([labelled[digit] for digit in range(10)], {review: others[review] for review in OTHERS}, _new())
-
-
-def _waiting() -> list[int]:
-    counts = _by("prediction", Submission.objects.filter(review=Review.WAITING))
-    return [counts[digit] for digit in range(10)]
-
-
-def _by(column: str, rows: QuerySet[Submission]) -> Counter[Any]:
-    return Counter(dict(rows.order_by().values_list(column).annotate(n=Count("*"))))
+    now = counts()
+    new: int = caches["process"].get_or_set("new_labels", _new, LIFETIME)  # type: ignore[assignment]
+    return Progress([now.labels[digit] for digit in range(10)], {each: now.reviews[each] for each in OTHERS}, new)
 
 
 def _new() -> int:

@@ -3,21 +3,20 @@
 import datetime as dt
 import random
 import uuid
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
 from django.contrib.auth.models import User
-from django.core.cache import caches
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from predictor.ml.consensus import Consensus
 from predictor.models import Label, Submission
+from predictor.services.counts import counts
 
 RESERVED = dt.timedelta(minutes=2)
 BY_LOT = 0.1
@@ -25,7 +24,6 @@ CERTAIN = 0.1  # the priority of a drawing whose digit has 90 points more than t
 NEAR_COPY = 0.98  # as `training.dataset` has it
 RECENT = 20  # drawings that a reviewer remembers
 WINDOW = 100  # drawings that are looked through, at each stage, for one that is no near-copy
-LIFETIME = 60  # seconds that the counts may be old: each walks through an index, 0.1 s for a million rows
 Review = Submission.Review
 OPEN = (Review.WAITING, Review.DISPUTED)
 Buffer: TypeAlias = bytes | memoryview
@@ -66,7 +64,7 @@ def release(*, by: User) -> None:
 
 def remaining() -> int:
     """How many drawings there are to label, as of a minute ago at most."""
-    return _counts()[0]
+    return sum(counts().reviews[review] for review in OPEN)
 
 
 def _keep(by: User, count: int, skip: Collection[uuid.UUID]) -> list[Submission]:
@@ -119,7 +117,7 @@ def _stages(by: User) -> Iterator[QuerySet[Submission]]:
     yield _free().filter(review=Review.DISPUTED).alias(said=Subquery(own.values("value")[:1])).filter(said=None)
     waiting = _free().filter(review=Review.WAITING)
     yield waiting.filter(priority__gte=CERTAIN)
-    for digit in _counts()[1]:
+    for digit in _rare_first():
         yield waiting.filter(priority__lt=CERTAIN, prediction=digit)
 
 
@@ -132,19 +130,10 @@ def _recent(by: User) -> Iterable[Buffer]:
     return labels.values_list("submission__pixels", flat=True)[:RECENT]
 
 
-def _counts() -> tuple[int, list[int]]:
-    """How many drawings are open, and the digits that wait, those with the fewest labels first."""
-    counts: tuple[int, list[int]] = caches["process"].get_or_set("queue", _count, LIFETIME)  # type: ignore[assignment]
-    return counts
-
-
-def _count() -> tuple[int, list[int]]:
-    rows, n = Submission.objects.order_by(), Count("*")
-    waiting = Counter(dict(rows.filter(review=Review.WAITING).values_list("prediction").annotate(n=n)))
-    labelled = Counter(dict(rows.exclude(label=None).values_list("label").annotate(n=n)))
-    disputed = rows.filter(review=Review.DISPUTED).count()
-    digits = [digit for digit in waiting if digit is not None]
-    return waiting.total() + disputed, sorted(digits, key=lambda digit: labelled[digit])
+def _rare_first() -> list[int]:
+    """The digits that wait, those with the fewest labels first."""
+    now = counts()
+    return sorted((digit for digit in now.waiting if digit is not None), key=lambda digit: now.labels[digit])
 
 
 class Sieve:

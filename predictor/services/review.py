@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from predictor.models import Submission
-from predictor.services import labels, progress, queue
+from predictor.services import counts, labels, queue
 
 AHEAD = 3  # drawings ready behind the one that is looked at
 GRID = 60  # drawings at a time
@@ -55,7 +55,7 @@ def label_grid(*, digit: int, ids: Collection[uuid.UUID], by: User) -> int:
     """Label those that are still to be had; returns how many."""
     free = list(_grid(digit, by).filter(pk__in=ids).values_list("pk", flat=True))
     count = labels.record_many(submissions=free, value=str(digit), by=by)
-    progress.forget()
+    counts.forget()
     return count
 
 

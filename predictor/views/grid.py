@@ -8,7 +8,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from predictor.services import review, submissions
-from predictor.services.progress import waiting
+from predictor.services.counts import counts
 from predictor.views.desk import DeskView
 
 GRID: Final = "admin:predictor_submission_grid"
@@ -26,13 +26,14 @@ class GridView(DeskView):
     def get(self, request: HttpRequest) -> HttpResponse:
         given = _fields(request.GET)
         digit, after = given["digit"], given.get("after")
+        waiting = counts().waiting
         rows = review.grid(digit=digit, by=self.reviewer, after=after)
         return self.page(
             "grid",
             f"Drawings read as {digit}",
             digit=digit,
             after=after,
-            tabs=list(enumerate(waiting())),
+            tabs=[(each, waiting[each]) for each in range(10)],
             tiles=[(row.pk, submissions.pixels_url(row)) for row in rows],
             last=rows[-1].pk if rows else None,
         )
