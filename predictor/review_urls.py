@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from predictor.views.export import export
+from predictor.admin.exports import export
 from predictor.views.grid import GridView
 from predictor.views.review import QueueView, SaveView
 

@@ -223,7 +223,7 @@ def test_what_is_written_meanwhile_is_not_in_it(layout, monkeypatch, tmp_path):
     monkeypatch.setattr("predictor.services.datasets.exports.CHUNK", 5)
     keep_all(20)
     expected = reviewed().digest
-    blocks = stream(layout)
+    blocks = stream(layout, rows=Submission.objects.all())
     Submission.objects.filter(label__gt=4).delete()
     for pixels, label in drawn(60):
         Submission.objects.get_or_create(
@@ -241,14 +241,14 @@ def test_what_is_written_meanwhile_is_not_in_it(layout, monkeypatch, tmp_path):
 def test_a_stream_gives_the_bytes_of_the_file_in_blocks(layout, tmp_path):
     keep_all(300)
     export(tmp_path / FILES[layout])
-    *blocks, last = stream(layout)
+    *blocks, last = stream(layout, rows=Submission.objects.all())
     assert b"".join([*blocks, last]) == (tmp_path / FILES[layout]).read_bytes()
     assert all(len(block) >= 65_536 for block in blocks)
 
 
 def test_a_stream_of_nothing_is_refused_before_there_is_a_response():
     with pytest.raises(DatasetError, match="There is no drawing that is labelled a digit"):
-        stream("csv")
+        stream("csv", rows=Submission.objects.all())
 
 
 def test_each_stream_has_a_media_type_and_an_ending():

@@ -16,6 +16,9 @@ from tests.drawings import base64_of
 pytestmark = pytest.mark.django_db
 
 
+CHANGELIST = reverse("admin:predictor_submission_changelist")
+
+
 def url(layout):
     return reverse("admin:predictor_submission_export", args=[layout])
 
@@ -44,6 +47,37 @@ def test_arrays_and_a_table_too(admin_client, labelled):
     assert read(admin_client.get(url("csv"))).getvalue().count(b"\n") == 3
 
 
+def choose(client, rows, layout, **more):
+    ids = [row.pk for row in rows]
+    return client.post(CHANGELIST, {"action": f"export_{layout}", "_selected_action": ids, **more}, follow=True)
+
+
+@pytest.mark.parametrize("layout", ["imagefolder", "npz", "csv"])
+def test_what_is_selected_in_the_list_is_exported_as_far_as_it_is_labelled(admin_client, labelled, layout):
+    seven, none = Submission.objects.get(label=7), Submission.objects.get(label=None)
+    content = read(choose(admin_client, [seven, none], layout)).getvalue()
+    if layout == "imagefolder":
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+        assert names == [f"7/{seven.pk}.png", "metadata.jsonl"]
+    elif layout == "npz":
+        assert np.load(io.BytesIO(content))["labels"].tolist() == [7]
+    else:
+        assert [line.split(b",")[0] for line in content.splitlines()] == [b"label", b"7"]
+
+
+def test_a_filtered_list_is_exported_whole(admin_client, labelled):
+    response = admin_client.post(
+        f"{CHANGELIST}?label__exact=3",
+        {"action": "export_npz", "_selected_action": [Submission.objects.get(label=3).pk], "select_across": "1"},
+    )
+    assert np.load(read(response))["labels"].tolist() == [3]
+
+
+def test_a_selection_of_nothing_labelled_is_told_of(admin_client, labelled):
+    response = choose(admin_client, [Submission.objects.get(label=None)], "npz")
+    assert b"no drawing that is labelled" in response.content
+
+
 def test_a_dataset_of_nothing_is_told_of(admin_client):
     response = admin_client.get(url("npz"), follow=True)
     assert b"no drawing that is labelled" in response.content
@@ -61,6 +95,9 @@ def test_maintainers_may_and_reviewers_may_not(client, django_user_model, labell
     client.force_login(user)
     assert client.get(url("npz")).status_code == status
     assert (b"ZIP of pictures" in client.get(reverse("admin:index")).content) is (status == 200)
+    assert (b"export_npz" in client.get(CHANGELIST).content) is (status == 200)
+    answer = choose(client, Submission.objects.all(), "npz")
+    assert answer.has_header("Content-Disposition") is (status == 200)
 
 
 def test_visitors_are_sent_to_the_login(client):

@@ -2,22 +2,27 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import include, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from predictor.admin import exports
 from predictor.admin.forms import LabelForm
 from predictor.admin.paginator import EstimatingPaginator
 from predictor.models import VALUES, Submission
 from predictor.services import labels, privacy, submissions
 
-Action = Callable[["SubmissionAdmin", HttpRequest, QuerySet[Submission]], None]
+if TYPE_CHECKING:
+    from predictor.services.datasets.layouts import Streamed
+
+Action = Callable[["SubmissionAdmin", HttpRequest, QuerySet[Submission]], HttpResponseBase | None]
 QUARRELS = (Submission.Agreement.MAJORITY, Submission.Agreement.NONE)
 
 
@@ -45,6 +50,15 @@ def _label_as(value: str | None, name: str) -> tuple[Action, str, str]:
     if value is None:
         return act, "clear_label", "Take my label back"
     return act, f"label_{value}", f"Label as {name}"
+
+
+def _export_as(layout: "Streamed", name: str) -> tuple[Action, str, str]:
+    def act(
+        modeladmin: "SubmissionAdmin", request: HttpRequest, queryset: QuerySet[Submission]
+    ) -> HttpResponseBase | None:
+        return exports.download(request, layout, queryset)
+
+    return act, f"export_{layout}", f"Export what is labelled a digit: {name}"
 
 
 @admin.register(Submission)
@@ -98,8 +112,12 @@ class SubmissionAdmin(admin.ModelAdmin):
         return super().get_changelist_form(request, form=LabelForm, **kwargs)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        acts = {act[1]: act for act in (_label_as(value, name) for value, name in [*VALUES, (None, "")])}
-        return (acts if self.has_change_permission(request) else {}) | super().get_actions(request)
+        acts: list[tuple[Action, str, str]] = []
+        if self.has_change_permission(request):
+            acts += [_label_as(value, name) for value, name in [*VALUES, (None, "")]]
+        if request.user.has_perm(exports.PERMISSION):
+            acts += [_export_as(layout, name) for layout, name in exports.LAYOUTS.items()]
+        return {act[1]: act for act in acts} | super().get_actions(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

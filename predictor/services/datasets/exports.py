@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final
 
-from django.db.models import BinaryField, Case, Func, IntegerField, Subquery, When
+from django.db.models import BinaryField, Case, Func, IntegerField, QuerySet, Subquery, When
 
 from predictor.ml import files, images
 from predictor.models import NOT_A_DIGIT, Submission
@@ -48,7 +48,7 @@ def export_dataset(
     for each in paths:
         if each.exists() and not overwrite:
             raise DatasetError(f"{each} is there already.")
-    count, rows = _labelled(layout, not_a_digit=not_a_digit, strokes=strokes)
+    count, rows = _labelled(Submission.objects.all(), layout, not_a_digit=not_a_digit, strokes=strokes)
     paths[0].parent.mkdir(parents=True, exist_ok=True)
     with _aside(paths) as opened:
         if layout == "idx":
@@ -58,28 +58,30 @@ def export_dataset(
     return count
 
 
-def stream(layout: Streamed, *, not_a_digit: bool = False, strokes: bool = False) -> Iterator[bytes]:
-    """The same for a response, in blocks; `layouts.MEDIA_TYPES` says what it is, `layouts.ENDINGS` how to call it.
+def stream(layout: Streamed, *, rows: QuerySet[Submission]) -> Iterator[bytes]:
+    """The same of these rows, in blocks for a response; `layouts` says of what type and how to call it.
 
     Raises:
         DatasetError: as `export_dataset` does; it is this call that raises, before there is a response.
     """
-    return _blocks(_chunks(layout, *_labelled(layout, not_a_digit=not_a_digit, strokes=strokes)))
+    return _blocks(_chunks(layout, *_labelled(rows, layout)))
 
 
-def _labelled(layout: Layout, *, not_a_digit: bool, strokes: bool) -> tuple[int, Iterator[Row]]:
-    """How many there are, and they: some files begin with their number."""
+def _labelled(
+    rows: QuerySet[Submission], layout: Layout, *, not_a_digit: bool = False, strokes: bool = False
+) -> tuple[int, Iterator[Row]]:
+    """How many of these there are, and they: some files begin with their number."""
     if (not_a_digit or strokes) and layout != "imagefolder":
         raise DatasetError("Only an imagefolder has a place for strokes and for what is not a digit.")
-    chosen = Submission.objects.filter(review__in=[Review.DIGIT, *([Review.NONE] if not_a_digit else [])])
+    chosen = rows.filter(review__in=[Review.DIGIT, *([Review.NONE] if not_a_digit else [])])
     total = chosen.order_by().values(n=Func("pk", function="COUNT", output_field=IntegerField()))
     older = Case(When(preprocessing=images.PREPROCESSING, then=None), default="image", output_field=BinaryField())
     names = ("id", "label", "preprocessing", "pixels", *FACTS, *(["strokes"] if strokes else []))
-    rows = chosen.order_by("digest").values(*names, total=Subquery(total), older=older).iterator(CHUNK)
-    first = next(rows, None)
+    found = chosen.order_by("digest").values(*names, total=Subquery(total), older=older).iterator(CHUNK)
+    first = next(found, None)
     if first is None:
         raise DatasetError("There is no drawing that is labelled a digit.")
-    return first["total"], map(_row, chain([first], rows))
+    return first["total"], map(_row, chain([first], found))
 
 
 def _row(found: dict[str, Any]) -> Row:
