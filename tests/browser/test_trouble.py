@@ -47,8 +47,8 @@ def test_a_stroke_without_a_network_is_answered_when_it_is_back(drawn: Page) -> 
     drawn.keyboard.press("Escape")
     draw(drawn, SEVEN)
     expect(drawn.locator("#problem")).to_contain_text("cannot be reached")
-    drawn.context.set_offline(False)
     expect(drawn.locator("#consensus")).to_have_text("–")
+    drawn.context.set_offline(False)
     expect(drawn.locator("#consensus")).to_have_text("7")
     expect(drawn.locator("#problem")).to_be_hidden()
 
