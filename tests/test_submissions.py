@@ -48,6 +48,11 @@ def test_the_same_request_sent_again_gets_the_same_token(api):
     assert api.post("/api/predict/", DRAWING, HTTP_X_REQUEST_ID="drawing-2").json()["token"] is None
 
 
+def test_there_is_no_token_for_what_was_imported(api, kept):
+    Submission.objects.update(source="import", request_id="import")
+    assert api.post("/api/predict/", DRAWING, HTTP_X_REQUEST_ID="import").json()["token"] is None
+
+
 def test_there_is_no_token_where_nothing_is_stored(api):
     body = api.post("/api/predict/", DRAWING | {"store": False}).json()
     assert body["id"] is None

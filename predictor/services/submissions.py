@@ -25,7 +25,7 @@ def keep(*, drawing: Drawing, answer: Answer) -> Kept:
     """Store a drawing with its answers, once however often it is sent.
 
     Who sent it first gets a token for its row, and so does the same request sent again, whose answer was lost. Others
-    who send the same pixels must not claim or delete what is not theirs.
+    who send the same pixels must not claim or delete what is not theirs; what was imported is no visitor's.
 
     Sent again, the row takes the newer answers, and strokes or a prompt that it lacked. There is no transaction around
     it all: on SQLite each would wait for the one lock to write, and a drawing that is known needs no writing.
@@ -46,7 +46,7 @@ def keep(*, drawing: Drawing, answer: Answer) -> Kept:
     if new or _complete(submission, drawing, answer):
         if new and drawing.prompt is not None:
             _note(submission.pk, str(drawing.prompt), Label.Source.PROMPT)
-        own = new or submission.request_id == drawing.request_id
+        own = new or _is_sent_again(submission, drawing)
         return Kept(str(submission.id), _signer().signature(str(submission.id)) if own else None)
     return keep(drawing=drawing, answer=answer)  # someone deleted the row just now
 
@@ -82,6 +82,10 @@ def answers(submission: Submission) -> dict[str, ModelAnswer]:
         kind: ModelAnswer(given["version"], np.array(given["probabilities"], np.float32))
         for kind, given in submission.answers.items()
     }
+
+
+def _is_sent_again(submission: Submission, drawing: Drawing) -> bool:
+    return submission.source != Submission.Source.IMPORT and submission.request_id == drawing.request_id
 
 
 def _own(submission_id: uuid.UUID, token: str) -> QuerySet[Submission]:
