@@ -145,7 +145,7 @@ class Label(models.Model):
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="labels", db_index=False)
     value = models.CharField(max_length=1, choices=VALUES, null=True)  # noqa: DJ001  null: taken back
     source = models.CharField(max_length=8, choices=Source)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = History.as_manager()

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from predictor.models import Label, Submission
 from predictor.services import labels
@@ -122,12 +123,11 @@ def test_claims_and_prompts_never_count(row, people, source):
     assert state(row) == ("digit", 5)
 
 
-def test_what_somebody_said_whose_account_is_gone_still_counts(row, people):
+def test_who_labelled_cannot_be_deleted_or_votes_would_lose_their_names(row, people):
     say(row, people, "7")
-    people[0].delete()
-    say(row, people[1:], "u")
-    assert state(row) == ("digit", 7)
-    assert Label.objects.filter(by=None).count() == 1
+    with pytest.raises(ProtectedError):
+        people[0].delete()
+    people[1].delete()
 
 
 def test_what_is_labelled_is_no_longer_reserved(row, people):
@@ -194,6 +194,27 @@ def test_the_last_labels_are_taken_back_one_after_the_other(people):
     assert undo(by=people[1]) == first
     assert state(first) == ("waiting", None)
     assert Label.objects.filter(value=None).count() == 3
+
+
+def test_only_what_was_said_is_taken_back(people):
+    own, others, none = add(3)
+    say(own, people, "7")
+    say(others, people[1:], "7")
+    assert record_many(submissions=[own.pk, others.pk, none.pk], value=None, by=people[0]) == 1
+    assert not record(submission=own, value=None, by=people[0])
+    assert [state(row) for row in (own, others, none)] == [("waiting", None), ("digit", 7), ("waiting", None)]
+    assert Label.objects.count() == 3
+
+
+def test_nothing_is_taken_back_of_a_drawing_that_goes_meanwhile(row, people, monkeypatch):
+    say(row, people, "7")
+
+    def late(ids):
+        Submission.objects.all().delete()
+        return []
+
+    monkeypatch.setattr(labels, "lock", late)
+    assert undo(by=people[0]) is None
 
 
 def test_what_was_corrected_is_taken_back_once(row, people):

@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby, islice
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, When
 from django.utils import timezone
 
 from predictor.models import NOT_A_DIGIT, UNSURE, Label, Submission
@@ -17,6 +18,7 @@ from predictor.models import NOT_A_DIGIT, UNSURE, Label, Submission
 PERMISSION = "predictor.label_submission"
 BATCH = 1000
 Review = Submission.Review
+OPEN = (Review.WAITING, Review.DISPUTED)
 Source = Label.Source
 
 
@@ -32,7 +34,7 @@ class State:
 def record(
     *, submission: Submission, value: str | None, by: User | AnonymousUser | None, source: str = Source.REVIEWER
 ) -> bool:
-    """Add what somebody says a drawing is, or with None takes back; False when the drawing is gone.
+    """Add what somebody says a drawing is, or with None takes back; False when the drawing is gone, or nothing to take.
 
     Raises:
         PermissionDenied: a reviewer's label needs a person who may label.
@@ -47,7 +49,7 @@ def record_many(
     by: User | AnonymousUser | None,
     source: str = Source.REVIEWER,
 ) -> int:
-    """Add the same for many drawings, a thousand in one transaction; returns how many there are.
+    """Add the same for many drawings, a thousand in one transaction; returns of how many it was said, or taken back.
 
     Raises:
         PermissionDenied: as `record` does.
@@ -63,9 +65,8 @@ def undo(*, by: User) -> Submission | None:
     own = Label.objects.filter(by=by, source=Source.REVIEWER)
     later = own.filter(submission=OuterRef("submission"), id__gt=OuterRef("id"))
     last = own.exclude(Exists(later)).exclude(value=None).order_by("-id").select_related("submission").first()
-    if last is None:
+    if last is None or not record(submission=last.submission, value=None, by=by):
         return None
-    record(submission=last.submission, value=None, by=by)
     last.submission.refresh_from_db()
     return last.submission
 
@@ -82,11 +83,18 @@ def current(submission: Submission) -> str | None:
     return None
 
 
+def lock(ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """Those that are there, until the transaction ends; in one order, or two who want the same wait for each other."""
+    rows = Submission.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    return list(rows.values_list("pk", flat=True))
+
+
 @transaction.atomic
 def _record(ids: list[uuid.UUID], value: str | None, by: User | AnonymousUser | None, source: str) -> int:
-    rows = Submission.objects.filter(pk__in=ids).order_by("pk").select_for_update()  # in one order, or two deadlock
-    found = list(rows.values_list("pk", flat=True))
     user = by if isinstance(by, User) else None
+    found = lock(ids)
+    if value is None and source == Source.REVIEWER:
+        found = _labelled_by(user, found)
     Label.objects.bulk_create(Label(submission_id=pk, value=value, source=source, by=user) for pk in found)
     for state, group in _states(found).items():
         Submission.objects.filter(pk__in=group).update(
@@ -94,10 +102,24 @@ def _record(ids: list[uuid.UUID], value: str | None, by: User | AnonymousUser | 
             label=state.label,
             labelled_by=state.by,
             labelled_at=None if state.review == Review.WAITING else timezone.now(),
-            reserved_by=None,
-            reserved_until=None,
+            **_reservation(state, user),
         )
     return len(found)
+
+
+def _labelled_by(user: User | None, ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of which this reviewer said something that he did not take back."""
+    said = Label.objects.filter(submission__in=ids, by=user, source=Source.REVIEWER).order_by("id")
+    last = dict(said.values_list("submission", "value"))
+    return [pk for pk in ids if last.get(pk) is not None]
+
+
+def _reservation(state: State, user: User | None) -> dict[str, Any]:
+    """What is open stays on the desk of whoever else has it there."""
+    if state.review not in OPEN:
+        return {"reserved_by": None, "reserved_until": None}
+    names = ("reserved_by", "reserved_until") if user else ()
+    return {name: Case(When(reserved_by=user, then=None), default=F(name)) for name in names}
 
 
 def _states(ids: list[uuid.UUID]) -> dict[State, list[uuid.UUID]]:

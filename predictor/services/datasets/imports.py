@@ -112,6 +112,7 @@ def _state(value: str) -> labels.State:
 
 def _add_labels(values: Mapping[uuid.UUID, str]) -> int:
     """Have history say what an import says, unless its last one did; returns how many labels that made."""
+    labels.lock(values)
     earlier = Label.objects.filter(submission__in=values, source=IMPORT).order_by("id")
     last = dict(earlier.values_list("submission_id", "value"))
     by_value: dict[str, list[uuid.UUID]] = {}
