@@ -17,7 +17,7 @@ from predictor.ml.consensus import Consensus
 from predictor.models import Submission
 from predictor.services import queue
 from predictor.services.labels import record, undo
-from predictor.services.queue import priority, release, remaining, take
+from predictor.services.queue import priority, remaining, take
 from tests import drawings
 from tests.drawings import base64_of
 
@@ -112,11 +112,40 @@ def test_what_is_disputed_comes_before_all(ann, ben, django_user_model):
 def test_what_is_disputed_goes_to_somebody_else(ann, ben, django_user_model):
     row = add()
     dispute(row, ann, ben)
-    assert take(by=ann) == take(by=ben) == []
+    add(1.9)
+    assert row not in take(by=ann, count=1)
     cleo = django_user_model.objects.create_superuser("cleo")
     assert take(by=cleo) == [row]
     record(submission=row, value="7", by=cleo)
-    assert Submission.objects.get().label == 7
+    assert Submission.objects.get(pk=row.pk).label == 7
+
+
+def test_who_disputes_looks_once_more_when_nothing_else_is_left(ann, ben):
+    row = add()
+    dispute(row, ann, ben)
+    other = add(0.5)
+    assert take(by=ann, count=2) == [other, row]
+    record(submission=row, value="7", by=ann)
+    record(submission=other, value="7", by=ann)
+    assert take(by=ann) == []
+    assert take(by=ben) == [row]
+    record(submission=row, value="7", by=ben)
+    assert Submission.objects.get(pk=row.pk).label == 7
+
+
+def test_who_took_back_what_he_said_of_a_dispute_is_asked_first(ann, ben, django_user_model):
+    row = add()
+    dispute(row, ben, django_user_model.objects.create_superuser("cleo"))
+    record(submission=row, value="3", by=ann)
+    undo(by=ann)
+    add(1.9)
+    assert take(by=ann) == [row]
+
+
+def test_what_came_since_the_last_count_is_offered(ann):
+    assert take(by=ann) == []
+    rows = [add(0.05, prediction=digit) for digit in (7, 8)]
+    assert take(by=ann, count=9) == rows
 
 
 def test_what_somebody_took_back_is_offered_to_him_again(ann):
@@ -181,6 +210,18 @@ def test_near_copies_do_not_come_together(ann):
     assert take(by=ann, count=3) == [row, other, copy]
 
 
+def test_near_copies_of_what_is_on_the_desk_or_was_skipped_wait_too(ann):
+    rows = [add(1.9), add(1.7), add(1.5)]
+    copies = [add(row.priority - 0.1, pixels=nearly(row)) for row in rows[:2]]
+    line, seen = take(by=ann, count=2), []
+    while line:  # as the page does: one more is asked for when one is said, or skipped
+        seen.append(line.pop(0))
+        if len(seen) != 2:
+            record(submission=seen[-1], value="7", by=ann)
+        line += take(by=ann, count=2 - len(line), skip=[row.pk for row in (*line, *seen)])
+    assert seen == [*rows, *copies]
+
+
 def test_near_copies_of_what_somebody_else_labelled_are_offered(ann, ben):
     row = add(1.9)
     copy = add(1.8, pixels=nearly(row))
@@ -206,7 +247,7 @@ def test_one_in_ten_is_taken_by_lot_and_marked(ann, dice):
     first, second, third = add(1.9, lot=0.9), add(0.1, lot=0.1), add(0.2, lot=0.5)
     dice.falls = 0.0999
     assert [(row, row.at_random) for row in take(by=ann, count=2)] == [(second, True), (third, True)]
-    release(by=ann)
+    Submission.objects.update(reserved_until=None)
     dice.falls = 0.1
     assert [(row, row.at_random) for row in take(by=ann)] == [(first, False)]
 
@@ -269,13 +310,17 @@ def test_after_two_minutes_others_get_it(ann, ben):
     assert take(by=ann) == []
 
 
-def test_what_is_released_others_get(ann, ben):
+def test_what_others_say_of_a_disputed_drawing_leaves_it_on_its_desk(ann, ben, django_user_model):
+    cleo, dan = (django_user_model.objects.create_superuser(name) for name in ("cleo", "dan"))
     row = add()
-    take(by=ann)
-    release(by=ben)
-    assert take(by=ben) == []
-    release(by=ann)
-    assert take(by=ben) == [row]
+    dispute(row, ann, ben)
+    assert take(by=cleo) == [row]
+    record(submission=row, value="2", by=ann)
+    record(submission=row, value="3", by=None, source="import")
+    assert take(by=dan) == []
+    record(submission=row, value="2", by=cleo)
+    row.refresh_from_db()
+    assert (row.label, row.reserved_by) == (2, None)
 
 
 @pytest.mark.django_db(transaction=True)

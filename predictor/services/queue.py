@@ -4,19 +4,20 @@ import datetime as dt
 import random
 import uuid
 from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeAlias
 
 import numpy as np
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from predictor.ml.consensus import Consensus
 from predictor.models import Label, Submission
 from predictor.services.counts import counts
+from predictor.services.labels import OPEN
 
 RESERVED = dt.timedelta(minutes=2)
 BY_LOT = 0.1
@@ -25,7 +26,6 @@ NEAR_COPY = 0.98  # as `training.dataset` has it
 RECENT = 20  # drawings that a reviewer remembers
 WINDOW = 100  # drawings that are looked through, at each stage, for one that is no near-copy
 Review = Submission.Review
-OPEN = (Review.WAITING, Review.DISPUTED)
 Buffer: TypeAlias = bytes | memoryview
 _random = random.SystemRandom()
 
@@ -41,25 +41,22 @@ def priority(joint: Consensus, mean: NDArray[np.floating]) -> float:
 def take(*, by: User, count: int = 1, skip: Collection[uuid.UUID] = ()) -> list[Submission]:
     """Reserve the next drawings for a reviewer for two minutes, first of all those that he has already.
 
-    What reviewers dispute comes first, then what the classifiers quarrel over or doubt, then rare digits. Near-copies
-    of what he has just seen wait until nothing else is left.
+    What other reviewers dispute comes first, then what the classifiers quarrel over or doubt, then rare digits. When
+    nothing else is left, near-copies of what he has just seen come, and what he disputes himself, once.
 
     One time in ten the lowest lots are taken instead, near-copies or not, and marked `at_random`. So the drawings up to
     the last lot that was taken, all of them labelled, are a fair sample of what people draw.
     """
-    found = _keep(by, count, skip)
+    own = _own(by)
+    found = [row for row in own if row.pk not in set(skip)][:count]
+    _reserve_rows(found, by)
     if len(found) < count and _random.random() < BY_LOT:
-        own = len(found)
+        kept = len(found)
         _fill(found, _by_lot(skip), count, by)
-        for row in found[own:]:
+        for row in found[kept:]:
             row.at_random = True
-    _fill(found, _in_order(by, skip), count, by)
+    _fill(found, _in_order(by, skip, own), count, by)
     return found
-
-
-def release(*, by: User) -> None:
-    """Let others have what this reviewer had reserved."""
-    Submission.objects.filter(reserved_by=by).update(reserved_by=None, reserved_until=None)
 
 
 def remaining() -> int:
@@ -67,13 +64,10 @@ def remaining() -> int:
     return sum(counts().reviews[review] for review in OPEN)
 
 
-def _keep(by: User, count: int, skip: Collection[uuid.UUID]) -> list[Submission]:
-    """What he has, for as long again; locked, or it might run out and be somebody else's by now."""
-    own = Submission.objects.filter(reserved_by=by, reserved_until__gt=timezone.now(), review__in=OPEN)
-    rows = own.exclude(pk__in=skip).order_by("-priority").select_for_update(skip_locked=True)
-    found = list(rows[:count])
-    _reserve_rows(found, by)
-    return found
+def _own(by: User) -> list[Submission]:
+    """What he has on his desk or skipped; locked, or it might run out and be somebody else's by now."""
+    rows = Submission.objects.filter(reserved_by=by, reserved_until__gt=timezone.now(), review__in=OPEN)
+    return list(rows.order_by("-priority").select_for_update(skip_locked=True))
 
 
 def _fill(found: list[Submission], candidates: Iterator[uuid.UUID], count: int, by: User) -> None:
@@ -100,25 +94,41 @@ def _by_lot(skip: Collection[uuid.UUID]) -> Iterator[uuid.UUID]:
     yield from rows.order_by("lot").values_list("pk", flat=True)[:WINDOW]
 
 
-def _in_order(by: User, skip: Collection[uuid.UUID]) -> Iterator[uuid.UUID]:
-    """Keys stage by stage, each asked for when those before it are used up; near-copies at the end."""
-    sieve, copies = Sieve(_recent(by)), []
+def _in_order(by: User, skip: Collection[uuid.UUID], own: Iterable[Submission]) -> Iterator[uuid.UUID]:
+    """Keys stage by stage, each asked for when those before it are used up; near-copies behind them."""
+    sieve, copies = Sieve(chain(_recent(by), (row.pixels for row in own))), []
     for stage in _stages(by):
-        for pk, pixels in stage.exclude(pk__in=skip).order_by("-priority").values_list("pk", "pixels")[:WINDOW]:
+        for pk, pixels in _first(stage, skip):
             if sieve.passes(pixels):
                 yield pk
             else:
                 copies.append(pk)
     yield from copies
+    yield from (pk for pk, _ in _first(_disputed(by, again=True), skip))
+
+
+def _first(stage: QuerySet[Submission], skip: Collection[uuid.UUID]) -> Iterable[tuple[uuid.UUID, Buffer]]:
+    return stage.exclude(pk__in=skip).order_by("-priority").values_list("pk", "pixels")[:WINDOW]
 
 
 def _stages(by: User) -> Iterator[QuerySet[Submission]]:
-    own = Label.objects.filter(submission=OuterRef("pk"), by=by, source=Label.Source.REVIEWER).order_by("-id")
-    yield _free().filter(review=Review.DISPUTED).alias(said=Subquery(own.values("value")[:1])).filter(said=None)
     waiting = _free().filter(review=Review.WAITING)
+    yield _disputed(by)
     yield waiting.filter(priority__gte=CERTAIN)
-    for digit in _rare_first():
-        yield waiting.filter(priority__lt=CERTAIN, prediction=digit)
+    certain, digits = waiting.filter(priority__lt=CERTAIN), _rare_first()
+    for digit in digits:
+        yield certain.filter(prediction=digit)
+    if len(digits) < 10:  # others may wait since they were counted
+        yield certain.exclude(prediction__in=digits)
+
+
+def _disputed(by: User, *, again: bool = False) -> QuerySet[Submission]:
+    """What is disputed and this reviewer says nothing of; or `again` what he said something of, once."""
+    own = Label.objects.filter(submission=OuterRef("pk"), by=by, source=Label.Source.REVIEWER)
+    last = Subquery(own.order_by("-id").values("value")[:1])
+    times = Subquery(own.values("submission").annotate(n=Count("pk")).values("n"))
+    rows = _free().filter(review=Review.DISPUTED).alias(said=last, times=times)
+    return rows.filter(said__isnull=False, times=1) if again else rows.filter(said=None)
 
 
 def _free() -> QuerySet[Submission]:
@@ -126,8 +136,9 @@ def _free() -> QuerySet[Submission]:
 
 
 def _recent(by: User) -> Iterable[Buffer]:
-    labels = Label.objects.filter(by=by, source=Label.Source.REVIEWER).order_by("-id")
-    return labels.values_list("submission__pixels", flat=True)[:RECENT]
+    """What he labelled of late; what he took back or disputes may come again."""
+    labels = Label.objects.filter(by=by, source=Label.Source.REVIEWER).exclude(submission__review__in=OPEN)
+    return labels.order_by("-id").values_list("submission__pixels", flat=True)[:RECENT]
 
 
 def _rare_first() -> list[int]:
