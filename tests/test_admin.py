@@ -53,6 +53,27 @@ def test_the_list_costs_the_same_number_of_queries_for_any_number_of_rows(
         admin_client.get(LIST)
 
 
+def act(client, name, rows, query="", **more):
+    data = {"action": name, "_selected_action": [row.pk for row in rows], **more}
+    return client.post(LIST + query, data, follow=True)
+
+
+def test_nothing_is_done_to_more_rows_than_were_counted(admin_client, rows, monkeypatch):
+    monkeypatch.setattr(paginator, "LIMIT", 2)
+    response = act(admin_client, "label_7", rows[:1], select_across="1")
+    assert "Nothing was done" in response.content.decode()
+    assert not Label.objects.exists()
+    act(admin_client, "label_7", rows[:1])
+    monkeypatch.setattr(paginator, "LIMIT", 3)
+    act(admin_client, "label_3", rows[:1], select_across="1")
+    assert Submission.objects.filter(label=3).count() == 3
+
+
+@pytest.mark.parametrize("name", ["source", "verdict", "review", "claim"])
+def test_a_filter_that_no_database_understands_is_a_bad_request(admin_client, rows, name):
+    assert admin_client.get(LIST, {f"{name}__exact": "a\0"}).status_code == 400
+
+
 @pytest.mark.parametrize(("query", "count"), [({}, 2), ({"source__exact": "api"}, 2), ({"source__exact": "page"}, 0)])
 def test_rows_are_counted_up_to_a_limit(admin_client, rows, monkeypatch, query, count):
     monkeypatch.setattr(paginator, "LIMIT", 2)
@@ -75,6 +96,29 @@ def test_a_label_is_set_in_the_list_and_names_its_reviewer(admin_client, admin_u
     assert labelled.labelled_by == admin_user
     assert labelled.labelled_at is not None
     assert Submission.objects.filter(labelled_by=None).count() == 2
+
+
+def test_what_is_gone_when_it_is_saved_is_told_of(admin_client, rows, monkeypatch):
+    monkeypatch.setattr(labels, "lock", lambda _: [])
+    page = admin_client.post(LIST, form(rows, **{"form-1-label": 7}), follow=True).content.decode()
+    assert f"Nothing was saved of {rows[1].pk}: it is gone." in page
+    page = admin_client.post(change_of(rows[0]), {"label": "7", "initial-label": ""}, follow=True).content.decode()
+    assert f"Nothing was saved of {rows[0].pk}: it is gone." in page
+
+
+def test_what_others_labelled_cannot_be_cleared(admin_client, rows, django_user_model):
+    labels.record(submission=rows[0], value="3", by=django_user_model.objects.create_superuser("other"))
+    page = admin_client.post(change_of(rows[0]), {"label": "", "initial-label": "3"}, follow=True).content.decode()
+    assert f"Nothing was saved of {rows[0].pk}: you did not label it." in page
+    assert Submission.objects.get(pk=rows[0].pk).label == 3
+    assert "0 without your label again" in act(admin_client, "clear_label", rows).content.decode()
+    assert Label.objects.count() == 1
+
+
+@pytest.mark.parametrize("damage", [{"form-0-id": "x"}, {"form-1-id": "-" * 36}, {"form-TOTAL_FORMS": "7000"}])
+def test_a_list_that_is_no_list_is_refused(admin_client, rows, damage):
+    assert admin_client.post(LIST, form(rows) | damage).status_code in (200, 302, 400)
+    assert not Label.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -217,9 +217,18 @@ def test_the_list_does_not_ask_row_by_row(client, reviewer, suspect, rows, djang
 def test_a_reviewer_settles_those_that_are_ticked(action, digit, client, reviewer, suspect):
     client.force_login(reviewer)
     page = client.post(LIST, {"action": action, "_selected_action": [suspect.pk]}, follow=True).content.decode()
-    assert "1 labelled" in page
+    assert "1 labelled again" in page or "1 said to be" in page
     assert 'class="pixels"' not in page
+    assert "disputed" not in page
     assert Submission.objects.get(suspect=suspect).label == getattr(suspect, digit)
+
+
+def test_who_is_against_another_reviewer_is_told_that_the_drawing_is_disputed(client, reviewer, suspect):
+    labels.record(submission=suspect.submission, value=str(suspect.label), by=User.objects.create_superuser("other"))
+    Suspect.objects.update(created_at=timezone.now())
+    client.force_login(reviewer)
+    page = client.post(LIST, {"action": "correct", "_selected_action": [suspect.pk]}, follow=True).content.decode()
+    assert "1 of them disputed now" in page
 
 
 def test_who_may_only_look_is_offered_no_action(client, suspect):

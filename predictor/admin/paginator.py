@@ -10,6 +10,11 @@ from django.utils.functional import cached_property
 LIMIT = 10_000
 
 
+def is_too_long(rows: QuerySet) -> bool:
+    """Whether there are more than are counted."""
+    return rows.order_by()[: LIMIT + 1].count() > LIMIT
+
+
 class EstimatingPaginator(Paginator):
     """Counts no more than LIMIT rows: of a longer selection the first ones are shown.
 

@@ -1,13 +1,16 @@
 """Review and label what was drawn."""
 
+import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import include, path
 from django.utils.html import format_html, format_html_join
@@ -15,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from predictor.admin import exports
 from predictor.admin.forms import LabelForm
-from predictor.admin.paginator import EstimatingPaginator
+from predictor.admin.paginator import EstimatingPaginator, is_too_long
 from predictor.models import VALUES, Submission
 from predictor.services import labels, privacy, submissions
 
@@ -111,6 +114,28 @@ class SubmissionAdmin(admin.ModelAdmin):
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm]:
         return super().get_changelist_form(request, form=LabelForm, **kwargs)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return "\0" not in value and super().lookup_allowed(lookup, value, request)  # PostgreSQL has no place for it
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Labels that were typed into the list are saved together: the rows are locked in one order, as everywhere."""
+        if "_save" not in request.POST:
+            return super().changelist_view(request, extra_context)
+        with transaction.atomic():
+            labels.lock(_ids(request.POST))
+            return super().changelist_view(request, extra_context)
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Submission], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Of a long selection the list counts and shows the first ones: nothing is done to rows that nobody counted."""
+        if request.POST.get("select_across") == "1" and is_too_long(queryset):
+            self.message_user(
+                request, "Nothing was done: there are more than were counted. Filter them.", messages.ERROR
+            )
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset, *args, **kwargs)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         acts: list[tuple[Action, str, str]] = []
         if self.has_change_permission(request):
@@ -127,8 +152,9 @@ class SubmissionAdmin(admin.ModelAdmin):
         return request.user.has_perm(labels.PERMISSION)
 
     def save_model(self, request: HttpRequest, obj: Submission, form: LabelForm, change: bool) -> None:
-        if "label" in form.changed_data:
-            labels.record(submission=obj, value=form.said, by=request.user)
+        if "label" in form.changed_data and not labels.record(submission=obj, value=form.said, by=request.user):
+            why = "you did not label it" if form.said is None else "it is gone"
+            self.message_user(request, f"Nothing was saved of {obj}: {why}.", messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Submission) -> None:
         privacy.forget(Submission.objects.filter(pk=obj.pk))
@@ -168,6 +194,16 @@ class SubmissionAdmin(admin.ModelAdmin):
     @admin.display(description="drawn", ordering="created_at")
     def drawn_at(self, submission: Submission) -> str:
         return f"{submission.created_at:%b %d, %H:%M}"
+
+
+def _ids(form: QueryDict) -> list[uuid.UUID]:
+    """Of the rows of a list that is saved; the form refuses what is none."""
+    found = []
+    for name in form:
+        if re.fullmatch(r"form-\d+-id", name):
+            with suppress(ValueError):
+                found.append(uuid.UUID(str(form[name])))
+    return found
 
 
 def _percent(share: float) -> str:

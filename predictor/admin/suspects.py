@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from predictor.models import Suspect
+from predictor.models import Submission, Suspect
 from predictor.services import labels, submissions, suspects
 
 
@@ -55,8 +55,11 @@ class SuspectAdmin(admin.ModelAdmin):
 
     @admin.action(description="The classifiers are right", permissions=["label"])
     def correct(self, request: HttpRequest, queryset: QuerySet[Suspect]) -> None:
+        chosen = [suspect.submission_id for suspect in queryset]
         count = suspects.correct(suspects=queryset, by=request.user)
-        self.message_user(request, f"{count} labelled as the classifiers say.", messages.SUCCESS)
+        self.message_user(request, f"{count} said to be what the classifiers say.", messages.SUCCESS)
+        if disputed := Submission.objects.filter(pk__in=chosen, review=Submission.Review.DISPUTED).count():
+            self.message_user(request, f"{disputed} of them disputed now: they are in the queue.", messages.WARNING)
 
     @admin.display
     def drawing(self, suspect: Suspect) -> SafeString:

@@ -70,7 +70,7 @@ def confirm(*, suspects: Iterable[Suspect], by: User | AnonymousUser) -> int:
 
 
 def correct(*, suspects: Iterable[Suspect], by: User | AnonymousUser) -> int:
-    """Say that the classifiers are right; where another reviewer said otherwise, the drawings are disputed then.
+    """Say that the classifiers are right; where another reviewer says otherwise, the drawings are disputed then.
 
     Raises:
         PermissionDenied: this person may not label.
