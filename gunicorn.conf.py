@@ -9,6 +9,7 @@ threads = 4
 timeout = 30
 graceful_timeout = 20
 keepalive = 5
+limit_request_line = 8190  # the address of the review queue without scripts names the two hundred last skipped
 control_socket_disable = True
 max_requests = 100_000  # a worker starts afresh now and then; never two at the same moment
 max_requests_jitter = 10_000

@@ -177,6 +177,11 @@ def test_a_drawing_that_no_model_answered_is_shown(desk, api, models_dir):
     assert "No model could answer." in html
 
 
+def test_of_an_imported_drawing_no_model_was_asked(desk, rows):
+    Submission.objects.update(source="import", answers={}, prediction=None, verdict=None, agreement=None)
+    assert "Imported: no model was asked." in desk.get(QUEUE).content.decode()
+
+
 def test_opinions_are_hidden_from_the_start_where_that_was_chosen(desk, rows):
     assert "data-hides>" not in desk.get(QUEUE).content.decode()
     desk.cookies["review_hide"] = "1"
@@ -216,6 +221,15 @@ def test_the_form_skips(desk, rows):
     assert cards(response) == [str(rows[2].pk)]
 
 
+def test_two_hundred_skipped_fit_into_an_address(desk, rows):
+    ids = [str(uuid.uuid4()) for _ in range(300)]
+    response = desk.post(QUEUE, {"id": rows[0].pk, "do": "skip", "skip": ".".join(ids)})
+    assert len(response["Location"]) < 8000
+    response = desk.get(response["Location"])
+    assert response.context["skip"].split(".") == [*ids, str(rows[0].pk)][-200:]
+    assert str(rows[0].pk) not in cards(response)
+
+
 def test_the_form_undoes_and_goes_back(desk, rows):
     desk.post(QUEUE, {"id": rows[1].pk, "value": "7"})
     response = desk.post(QUEUE, {"do": "undo"}, follow=True)
@@ -249,6 +263,42 @@ def test_a_label_is_saved_and_the_line_filled_up(desk, reviewer, rows, sevens):
     assert len(answer["items"]) == 1
     assert answer["items"][0]["id"] not in shown
     assert (answer["refused"], answer["lost"]) == ([], [])
+
+
+def test_the_same_sent_twice_is_said_once(desk, rows):
+    for _ in range(2):
+        assert save(desk, (rows[0].pk, "7")).json()["refused"] == []
+    assert Label.objects.count() == 1
+
+
+def test_nothing_is_taken_back_that_was_never_said(desk, colleague, rows):
+    (row,) = queue.take(by=colleague)
+    assert save(desk, (row.pk, None)).json()["refused"] == []
+    assert not Label.objects.exists()
+    assert fresh(row).reserved_by == colleague
+
+
+def test_the_line_is_dry_where_nothing_more_can_be_had(desk, rows, sevens):
+    assert save(desk, have=[]).json()["dry"] is False
+    shown = cards(desk.get(QUEUE))
+    assert save(desk, have=shown).json()["dry"] is False
+    others = [row.pk for row in (*rows, *sevens) if str(row.pk) not in shown]
+    assert save(desk, have=shown[1:], skip=[shown[0], *others]).json()["dry"] is True
+
+
+def test_near_copies_are_held_back_from_a_line_that_holds_the_like(desk, sevens, rows, monkeypatch):
+    monkeypatch.setattr(queue, "BY_LOT", 0)
+    nearly = Submission.objects.order_by("-priority").first()
+    pixels = bytearray(nearly.pixels)
+    pixels[pixels.index(max(pixels))] -= 1
+    copy = Submission.objects.create(
+        pixels=bytes(pixels), digest="copy", image=b"", preprocessing=1, source="api", priority=nearly.priority
+    )
+    shown = cards(desk.get(QUEUE))
+    assert str(nearly.pk) in shown
+    answer = save(desk, (shown[-1], "7"), have=shown[:-1]).json()
+    assert answer["items"]
+    assert str(copy.pk) not in [shown, *(one["id"] for one in answer["items"])]
 
 
 def test_several_are_saved_at_once_and_the_last_word_counts(desk, rows):
@@ -314,7 +364,10 @@ def test_a_reservation_that_has_run_out_hinders_nobody(desk, colleague, rows):
         '{"labels": [{"id": "7", "value": "7"}], "have": [], "skip": []}',
         f'{{"labels": [{{"id": "{NOBODY}", "value": "10"}}], "have": [], "skip": []}}',
         f'{{"labels": [{{"id": "{NOBODY}"}}], "have": [], "skip": []}}',
+        json.dumps({"labels": [{"id": NOBODY, "value": "7"}] * 101, "have": [], "skip": []}),
+        "[" * 200_000,
     ],
+    ids=lambda body: body[:60],
 )
 def test_a_body_of_another_shape_is_refused(desk, body):
     response = desk.post(SAVE, body, content_type="application/json")
@@ -383,6 +436,10 @@ def test_there_is_no_such_grid(desk, data):
     assert desk.get(GRID, data).status_code == 404
 
 
+def test_a_grid_does_not_mind_what_it_does_not_know(desk, sevens):
+    assert desk.get(GRID, {"digit": 7, f"ids[{'1' * 5000}]": "x"}).status_code == 200
+
+
 def test_more_than_a_grid_holds_are_not_taken(desk):
     ids = [str(uuid.uuid4()) for _ in range(review.GRID + 1)]
     assert desk.post(GRID, {"digit": 7, "ids": ids}).status_code == 404
@@ -425,6 +482,14 @@ def test_labels_that_the_champions_learned_from_are_not_new(rows, colleague):
     for row, when in ((rows[0], long_ago), (rows[1], timezone.now())):
         Label.objects.create(submission=row, value="3", source="reviewer", by=colleague, created_at=when)
     assert counted().new == 1
+
+
+def test_what_was_labelled_before_and_is_only_said_again_is_not_new(rows, colleague):
+    Submission.objects.update(review="digit", label=3)
+    long_ago = timezone.now() - dt.timedelta(days=3650)
+    for when in (long_ago, timezone.now()):
+        Label.objects.create(submission=rows[0], value="3", source="reviewer", by=colleague, created_at=when)
+    assert counted().new == 0
 
 
 def test_claims_are_not_counted(api, rows):

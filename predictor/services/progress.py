@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.core.cache import caches
+from django.db.models import Exists, OuterRef
 
 from predictor.models import Label, Submission
 from predictor.services.champions import champions
@@ -45,10 +46,11 @@ def progress() -> Progress:
 
 
 def _new() -> int:
-    """Drawings with a digit that a reviewer or an import gave them after the champions were trained."""
+    """Drawings with a digit that a reviewer or an import gave them first after the champions were trained."""
     rows = Label.objects.filter(source__in=(Source.REVIEWER, Source.IMPORT))
     if since := _trained_at():
-        rows = rows.filter(created_at__gt=since)
+        before = rows.filter(submission=OuterRef("submission"), created_at__lte=since)
+        rows = rows.filter(~Exists(before), created_at__gt=since)
     latest = rows.order_by("-id").values_list("submission", "submission__label")[:MANY]
     return len({pk for pk, label in latest if label is not None})
 

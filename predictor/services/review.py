@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from predictor.models import Submission
+from predictor.models import Label, Submission
 from predictor.services import counts, labels, queue
 
 AHEAD = 3  # drawings ready behind the one that is looked at
@@ -60,12 +60,23 @@ def label_grid(*, digit: int, ids: Collection[uuid.UUID], by: User) -> int:
 
 
 def _save(pk: uuid.UUID, value: str | None, by: User) -> str | None:
-    submission = Submission.objects.only("pk").filter(pk=pk).first()
+    submission = Submission.objects.only("review").filter(pk=pk).first()
     if submission is None:
         return GONE
-    if value is not None and Submission.objects.filter(_others(by), pk=pk).exists():
+    if value is None:
+        labels.record(submission=submission, value=None, by=by)
+        return None
+    if Submission.objects.filter(_others(by), pk=pk).exists():
         return TAKEN
+    if _is_said(submission, value, by):
+        return None
     return None if labels.record(submission=submission, value=value, by=by) else GONE
+
+
+def _is_said(submission: Submission, value: str, by: User) -> bool:
+    """Whether this was saved before, and only its answer lost. What is disputed may be said again and be meant."""
+    said = Label.objects.filter(submission=submission, by=by, source=Label.Source.REVIEWER).order_by("-id")
+    return submission.review not in labels.OPEN and said.values_list("value", flat=True).first() == value
 
 
 def _grid(digit: int, by: User) -> QuerySet[Submission]:

@@ -29,12 +29,16 @@ def card(submission: Submission) -> dict[str, Any]:
         "pixels": submissions.pixels_url(submission),
         "claim": _claim(submission.claim),
         "prompt": "no digit" if submission.prompt is None else f"a {submission.prompt}",
-        "said": words.verdict_words(
-            {"verdict": submission.verdict, "prediction": submission.prediction, "models": models}
-        ),
+        "said": _said(submission, models),
         "answers": [_answer(kind, answers.get(kind), submission.prediction) for kind in KINDS],
         "marks": _marks(submission),
     }
+
+
+def _said(submission: Submission, models: dict[str, dict[str, int]]) -> str:
+    if not models and submission.source == Submission.Source.IMPORT:
+        return "Imported: no model was asked."
+    return words.verdict_words({"verdict": submission.verdict, "prediction": submission.prediction, "models": models})
 
 
 def _claim(claim: str | None) -> str:

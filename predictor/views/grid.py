@@ -49,7 +49,7 @@ class GridView(DeskView):
 
 
 def _fields(data: QueryDict) -> dict[str, Any]:
-    fields = GridRequest(data=data)
+    fields = GridRequest(data=data.dict() | {"ids": data.getlist("ids")})
     if not fields.is_valid():
         raise Http404("There is no such grid.")
     given: dict[str, Any] = fields.validated_data

@@ -38,7 +38,7 @@ class SaidBody(serializers.Serializer):
 
 
 class SaveRequest(serializers.Serializer):
-    labels = SaidBody(many=True)
+    labels = serializers.ListField(child=SaidBody(), max_length=100)
     have = serializers.ListField(child=serializers.UUIDField(), max_length=100)
     skip = serializers.ListField(child=serializers.UUIDField(), max_length=2 * SKIPPED)
 
@@ -131,24 +131,26 @@ class SaveView(DeskView):
             "lost": lost,
             "items": [card(row) for row in rows],
             "waiting": queue.remaining(),
+            "dry": len(have) + len(rows) <= review.AHEAD,
         }
         return JsonResponse(answer)
 
 
 def _ids(joined: str | None) -> list[uuid.UUID]:
-    """Ids between commas, the last of them; none where they are none."""
+    """Ids between full stops, the last of them; none where they are none."""
     try:
-        return [uuid.UUID(one) for one in joined.split(",")[-SKIPPED:]] if joined else []
+        return [uuid.UUID(one) for one in joined.split(".")[-SKIPPED:]] if joined else []
     except ValueError:
         return []
 
 
 def _joined(ids: Sequence[uuid.UUID]) -> str:
-    return ",".join(map(str, ids[-SKIPPED:]))
+    """In an address a full stop takes one character, a comma three."""
+    return ".".join(map(str, ids[-SKIPPED:]))
 
 
 def _body(request: HttpRequest) -> Any:
     try:
         return json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter: brackets a hundred thousand deep
         return None

@@ -15,6 +15,11 @@ export class Pace {
     return this.#times.length;
   }
 
+  /** @param {number} time @returns {number} how many labels were given after it */
+  since(time) {
+    return this.#times.filter((each) => each > time).length;
+  }
+
   /** Labels a minute of late, pauses left out; null while there are too few to tell. */
   get perMinute() {
     const late = this.#times.slice(-WINDOW);

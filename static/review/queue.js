@@ -40,7 +40,7 @@ function show() {
 
 /** As the form does without scripts: what this page does not remember, the server does. */
 function submitPlainly(button) {
-  parts.skip.value = sitting.skipped.join(',');
+  parts.skip.value = sitting.skipped.join('.');
   parts.form.dataset.plain = '';
   parts.form.requestSubmit(button);
 }

@@ -1,6 +1,8 @@
 import { Outbox } from './outbox.js';
 import { failureWords, wordOf } from './sayings.js';
 
+const MINUTE = 60000; // milliseconds
+
 /**
  * A drawing to label, with its pictures ready to be painted.
  * @typedef {{id: string, image: HTMLImageElement, pixels: HTMLImageElement, said: string, meant?: string}} Item
@@ -154,12 +156,13 @@ export class Sitting extends EventTarget {
     this.#outbox.withdraw(id);
   }
 
-  async #take({ items, lost, refused, waiting }) {
-    this.#waiting = Math.min(this.#waiting, waiting); // the server's is as of a minute ago
+  async #take({ items, lost, refused, waiting, dry }) {
+    const said = this.#pace.since(this.#now() - MINUTE); // the server counts once a minute
+    this.#waiting = Math.min(Math.max(this.#waiting, waiting - said), waiting);
     if (this.#isFailing && !this.canRetry) this.#tell('trouble', '');
     this.#isFailing = this.canRetry;
     for (const one of refused) this.#forget(one);
-    this.#isDry = items.length === 0;
+    this.#isDry = dry;
     this.#line = this.#line.filter(({ id }) => !lost.includes(id));
     await this.add(items);
   }

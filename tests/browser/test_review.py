@@ -352,7 +352,7 @@ def failed(page: Page) -> None:
 
 def emptied(page: Page) -> None:
     at_the_queue(page)
-    nothing = json.dumps({"refused": [], "lost": [], "items": [], "waiting": 0})
+    nothing = json.dumps({"refused": [], "lost": [], "items": [], "waiting": 0, "dry": True})
     page.route("**/queue/save/", lambda route: route.fulfill(content_type="application/json", body=nothing))
     for _ in range(4):
         page.keyboard.press("1")

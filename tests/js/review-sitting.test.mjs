@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Pace } from '../../static/review/pace.js';
 import { Sitting } from '../../static/review/sitting.js';
 
-const EMPTY = { refused: [], lost: [], items: [], waiting: 90 };
+const EMPTY = { refused: [], lost: [], items: [], waiting: 90, dry: true };
 const OFFLINE = { ok: false, isLogin: false, problem: 'Out of reach.' };
 
 const card = (id) => ({ id, said: `All three say ${id}.` });
@@ -215,6 +215,23 @@ test('an empty line is loading until the server says that there is no more', asy
   sitting.label('1');
   sitting.skip();
   assert.equal(sitting.pace.count, 1);
+});
+
+test('a line that was full when the server was asked is not the end', async () => {
+  const { sitting } = await seated({ cards: ['a'], send: async () => ({ ok: true, answer: { ...EMPTY, dry: false } }) });
+  sitting.label('1');
+  await settled();
+  assert.deepEqual([sitting.current, sitting.isLoading], [null, true]);
+});
+
+test('what came meanwhile is counted, and what was said since the server counted is not', async () => {
+  const { sitting } = await seated({ waiting: 5, send: async () => ({ ok: true, answer: { ...EMPTY, waiting: 9 } }) });
+  sitting.label('1');
+  await settled();
+  assert.equal(sitting.waiting, 8);
+  sitting.label('1');
+  await settled();
+  assert.equal(sitting.waiting, 7);
 });
 
 test('it says how many wait, and never fewer than it holds', async () => {
