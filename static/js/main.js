@@ -88,7 +88,8 @@ const ACTIONS = {
 };
 
 for (const [name, act] of Object.entries(ACTIONS)) {
-  parts[name].addEventListener('click', () => {
+  parts[name].addEventListener('click', ({ detail }) => {
+    if (detail > 0) parts[name].blur(); // by a pointer: Enter recognises next, as after a stroke
     if (!isEnabled(parts[name])) return;
     act();
     replace();
@@ -165,7 +166,7 @@ document.addEventListener('keydown', (event) => {
   } else if (!event.repeat) {
     if (event.key === 'Enter' && !event.target.closest?.(HAS_A_MEANING_OF_ENTER)) desk.decide();
     if (event.key === 'Escape') parts.clear.click();
-    if (parts.keys.checked) desk.press(event.key);
+    if (parts.keys.checked && desk.press(event.key)) event.preventDefault(); // or Firefox may search for the digit
   }
 });
 

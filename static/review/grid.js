@@ -33,6 +33,7 @@ function walk(event) {
 function press(event) {
   const key = event.key.toLowerCase();
   if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(KEYS, key)) return;
+  event.preventDefault();
   setAll(KEYS[key]);
 }
 

@@ -22,7 +22,7 @@ const sitting = new Sitting({
 const ACTIONS = {
   label: ({ value }) => sitting.label(value),
   skip: () => sitting.skip(),
-  undo: () => sitting.undo() || submitPlainly(parts.undo),
+  undo: () => sitting.undo() || undoPlainly(),
   retry: () => sitting.canRetry && sitting.retry(),
   hide: () => hide(parts.hide.getAttribute('aria-pressed') !== 'true'),
   help: () => parts.help.showModal(),
@@ -39,10 +39,12 @@ function show() {
 }
 
 /** As the form does without scripts: what this page does not remember, the server does. */
-function submitPlainly(button) {
+function undoPlainly() {
+  sitting.pace.remove();
+  remember({ times: sitting.pace, skipped: sitting.skipped });
   parts.skip.value = sitting.skipped.join('.');
   parts.form.dataset.plain = '';
-  parts.form.requestSubmit(button);
+  parts.form.requestSubmit(parts.undo);
 }
 
 /** The server reads the cookie: a page that is loaded anew shows nothing that is to be hidden, not even for a moment. */

@@ -148,6 +148,7 @@ def test_undo_works_behind_a_reload_too(desk: Page, server: Server) -> None:
     expect(desk.get_by_text("Your last label is taken back.")).to_be_visible()
     assert shown(desk) == identity
     assert state(server, identity) == ("waiting", None)
+    expect(desk.locator("#count")).to_have_text("0")
 
 
 def test_what_is_skipped_does_not_come_again_even_behind_a_reload(desk: Page, drawn: int) -> None:

@@ -1,6 +1,7 @@
 """What stays where it is: the paper under the pen, the focus, the drawing."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -33,7 +34,21 @@ def test_enter_recognises_whatever_button_was_clicked_before_the_drawing(page: P
     assert ink(page) > 1000
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (820, 1180), (390, 700), (1280, 1400)])
+def test_enter_recognises_after_an_undo_by_mouse_and_undoes_again_after_one_by_key(page: Page) -> None:
+    page.goto("/")
+    draw_and_wait(page, ONE)
+    draw_and_wait(page, SCRIBBLE)
+    page.locator("#undo").click()
+    with answered(page, is_final) as waiting:
+        page.keyboard.press("Enter")
+    assert waiting.value.response().json()["prediction"] == 1
+    page.locator("#undo").focus()
+    page.keyboard.press("Enter")
+    until(page, lambda: ink(page) == 0)
+    expect(page.locator("#undo")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (820, 1180), (390, 700), (1280, 1400), (844, 390)])
 def test_the_paper_stays_where_it_is_while_somebody_draws(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto("/")
@@ -135,6 +150,32 @@ def test_a_page_that_did_not_load_whole_says_so(page: Page) -> None:
     page.route(re.compile(r"/js/words\."), lambda route: route.abort())
     page.goto("/")
     expect(page.get_by_text("did not load completely")).to_be_visible(timeout=10_000)
+
+
+@pytest.mark.parametrize("size", [(667, 375), (844, 390), (915, 412)])
+def test_a_phone_on_its_side_shows_all_of_the_paper_beside_answer_and_button(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/")
+    draw_and_wait(page)
+    for part in ("#pad", "#consensus", "#verdict", "#undo", "#recognise"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= size[1], part
+    recognise(page)
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] <= size[1] - box["height"], "the paper stays while the rest scrolls to the question"
+
+
+@pytest.mark.parametrize("size", [(1366, 625), (1024, 600), (844, 390), (390, 700), (320, 568)])
+def test_the_tools_stand_in_one_row_side_by_side(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/")
+    boxes = [one.bounding_box() for one in page.locator(".pens label, .tools button").all()]
+    for left, right in pairwise(boxes):
+        assert left["x"] + left["width"] <= right["x"]
+        assert abs(left["y"] + left["height"] / 2 - right["y"] - right["height"] / 2) < 2
 
 
 @pytest.mark.parametrize("size", [(667, 375), (640, 450), (320, 568)])
