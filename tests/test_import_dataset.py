@@ -5,6 +5,8 @@ import gzip
 import io
 import json
 import math
+import os
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -46,8 +48,8 @@ def refused(*arguments: object) -> list[str]:
     return run("import_dataset", *arguments)[1].splitlines()
 
 
-def zipped(path: Path, entries: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+def zipped(path: Path, entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
     return path
@@ -58,6 +60,14 @@ def unpacked(path: Path, entries: dict[str, bytes]) -> Path:
         file = path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
+    return path
+
+
+def spoilt(path: Path, name: str, place: int) -> Path:
+    """An archive with one byte altered, that far behind the name of an entry."""
+    content = bytearray(path.read_bytes())
+    content[content.index(name.encode()) + place] ^= 255
+    path.write_bytes(content)
     return path
 
 
@@ -239,6 +249,14 @@ def test_what_is_hidden_or_no_picture_is_passed_over(tmp_path):
     assert read(zipped(tmp_path / "data.zip", content)) == "1 imported, 0 already there, 0 labelled anew, 0 refused\n"
 
 
+def test_links_to_files_are_followed_and_links_to_directories_are_not(tmp_path):
+    others = unpacked(tmp_path / "others", {"a.png": BLACK_ON_WHITE, "7/b.png": A_SEVEN})
+    path = unpacked(tmp_path / "data", {"3/README": BLACK_ON_WHITE})
+    (path / "3" / "a.png").symlink_to(others / "a.png")
+    (path / "7").symlink_to(others / "7")
+    assert read(path) == "1 imported, 1 already there, 0 labelled anew, 0 refused\n"
+
+
 # How pixels were normalised.
 
 
@@ -418,6 +436,7 @@ def test_a_path_that_leads_out_of_the_archive_is_refused(name, tmp_path):
         (b"{", "metadata.jsonl, line 1: it is not JSON that names a file"),
         (b"[]", "metadata.jsonl, line 1: it is not JSON that names a file"),
         (b"{}", "metadata.jsonl, line 1: it is not JSON that names a file"),
+        (b"[" * 100_000, "metadata.jsonl, line 1: it is not JSON that names a file"),
         (lines({"file_name": "3/b.png"}), "3/b.png: metadata.jsonl names it, but it is not there"),
         (lines({"file_name": "../3/a.png"}), "../3/a.png: metadata.jsonl names it, but it is not there"),
     ],
@@ -434,13 +453,67 @@ def test_metadata_that_contradict_the_directory_are_refused(tmp_path):
     assert refused(zipped(tmp_path / "data.zip", content)) == ["3/a.png: metadata.jsonl says that it is '8'"]
 
 
-def test_a_damaged_entry_is_refused_and_the_others_kept(tmp_path):
-    path = zipped(tmp_path / "data.zip", {"3/a.png": BLACK_ON_WHITE, "7/b.png": A_SEVEN})
-    content = bytearray(path.read_bytes())
-    content[content.index(b"7/b.png") + 100] ^= 255
-    path.write_bytes(content)
-    (line,) = refused(path)
+def test_metadata_of_any_length_do_not_stay_in_memory(tmp_path):
+    content = {f"{name}.png": encode(draw()) for name in range(20)}
+    long = {"label": "3" * 2**20, "digest": "d" * 2**20, "preprocessing": ["p" * 2**20]}
+    content["metadata.jsonl"] = lines(*({"file_name": name} | long for name in content))
+    path = zipped(tmp_path / "data.zip", content)
+    tracemalloc.start()
+    try:
+        found = refused(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == [f"{name}.png: its label '{'3' * 20}' is not 0 to 9" for name in range(20)]
+    assert peak < 25 * 2**20, "a line of 3 MiB and what becomes of it; all of them would take 60"
+
+
+def test_a_long_name_in_the_metadata_is_reported_in_short(tmp_path):
+    content = {"3/a.png": BLACK_ON_WHITE, "metadata.jsonl": lines({"file_name": "b" * 10_000})}
+    (line,) = refused(zipped(tmp_path / "data.zip", content))
+    assert line == f"{'b' * 255}: metadata.jsonl names it, but it is not there"
+
+
+METHODS = {"stored": 0, "deflate": 8}
+RARE = {"bzip2": 12, "lzma": 14}  # they unpack to any size before they give a byte
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_a_damaged_entry_is_refused_and_the_others_kept(method, tmp_path):
+    path = zipped(tmp_path / "data.zip", {"3/a.png": BLACK_ON_WHITE, "7/b.png": A_SEVEN}, method)
+    (line,) = refused(spoilt(path, "7/b.png", 100))
     assert line.startswith("7/b.png: it cannot be read: ")
+    assert Submission.objects.get().label == 3
+
+
+@pytest.mark.parametrize("method", RARE.values(), ids=RARE)
+def test_what_is_packed_in_a_rare_way_is_refused_by_name(method, tmp_path):
+    path = zipped(tmp_path / "data.zip", {"3/a.png": BLACK_ON_WHITE, "metadata.jsonl": b"{}"}, method)
+    assert refused(path) == [
+        f"{name}: it cannot be read: it is packed by another method than deflate"
+        for name in ("metadata.jsonl", "3/a.png")
+    ]
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_damaged_metadata_are_refused_and_the_pictures_kept(method, tmp_path):
+    facts = lines({"file_name": "3/a.png", "noise": np.random.default_rng(1).bytes(500).hex()})
+    path = zipped(tmp_path / "data.zip", {"3/a.png": BLACK_ON_WHITE, "metadata.jsonl": facts}, method)
+    (line,) = refused(spoilt(path, "metadata.jsonl", 100))
+    assert line.startswith("metadata.jsonl: it cannot be read: ")
+    assert Submission.objects.get().label == 3
+
+
+def test_what_is_no_file_is_refused_and_never_opened(tmp_path):
+    path = unpacked(tmp_path / "data", {"3/a.png": BLACK_ON_WHITE})
+    for name in ("3/b.png", "metadata.jsonl"):
+        os.mkfifo(path / name)
+    for name, target in (("3/c.png", "nowhere"), ("3/d", "/dev/zero"), ("train.png", "train.png")):
+        (path / name).symlink_to(target)
+    assert refused(path) == [
+        f"{name}: it cannot be read: it is no file"
+        for name in ("metadata.jsonl", "3/b.png", "3/c.png", "3/d", "train.png")
+    ]
     assert Submission.objects.get().label == 3
 
 
@@ -477,15 +550,43 @@ def test_an_image_of_an_array_that_cannot_be_used_is_named_and_the_others_kept(t
     assert Submission.objects.count() == 1
 
 
-def test_what_follows_where_a_file_breaks_off_is_refused_and_what_came_before_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr("predictor.services.datasets.arrays.BLOCK", 784 * 5)
+def test_what_follows_where_a_file_breaks_off_is_refused_and_what_came_before_is_kept(tmp_path):
     pixels, digits = (np.array(each) for each in zip(*drawn(20), strict=True))
     idx(tmp_path, pixels, digits.astype(np.uint8))
     file = tmp_path / f"{IDX[0]}.gz"
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
-    (line,) = refused(tmp_path)
-    assert line.startswith(f"{IDX[0]}.gz, images 5 to 19: the file is damaged: ")
-    assert Submission.objects.count() == 5
+    said, complaint = run("import_dataset", tmp_path)
+    kept = Submission.objects.count()
+    assert 5 < kept < 15
+    assert said == f"{kept} imported, 0 already there, 0 labelled anew, {20 - kept} refused\n"
+    (line,) = complaint.splitlines()
+    assert line.startswith(f"{IDX[0]}.gz, images {kept} to 19: the file is damaged: ")
+
+
+def shorten(path: Path, *missing: int) -> None:
+    """Take that many bytes from the ends of the images and of the labels."""
+    if path.is_dir():
+        for name, n in zip(IDX, missing, strict=True):
+            content = gzip.decompress((path / f"{name}.gz").read_bytes())
+            (path / f"{name}.gz").write_bytes(gzip.compress(content[: len(content) - n]))
+        return
+    with zipfile.ZipFile(path) as archive:
+        arrays = [(name, archive.read(name)) for name in ("pixels.npy", "labels.npy")]
+    zipped(path, {name: array[: len(array) - n] for (name, array), n in zip(arrays, missing, strict=True)})
+
+
+@pytest.mark.parametrize("layout", ["idx", "npz"])
+@pytest.mark.parametrize(("missing", "kept"), [((1, 0), 19), ((3 * 784 + 1, 0), 16), ((0, 5), 15), ((1, 1), 19)])
+def test_images_that_are_whole_and_have_a_label_are_kept_and_all_others_counted(layout, missing, kept, tmp_path):
+    path = tmp_path / FILES[layout]
+    keep_all(20)
+    run("export_dataset", path)
+    Submission.objects.all().delete()
+    shorten(path, *missing)
+    said, complaint = run("import_dataset", path)
+    assert said == f"{kept} imported, 0 already there, 0 labelled anew, {20 - kept} refused\n"
+    name = {"idx": f"{IDX[0]}.gz", "npz": "pixels.npy"}[layout]
+    assert complaint == f"{name}, images {kept} to 19: the file is damaged: it breaks off\n"
 
 
 @pytest.mark.parametrize("which", IDX)
@@ -531,6 +632,11 @@ def announcing(path: Path, *shape: int) -> Path:
     return zipped(path, {"pixels.npy": head.getvalue(), "labels.npy": labels.getvalue()})
 
 
+def headed(path: Path, head: str) -> Path:
+    """An array with that for its head."""
+    return zipped(path, {"pixels.npy": b"\x93NUMPY\1\0" + len(head).to_bytes(2, "little") + head.encode()})
+
+
 def truncated(path: Path) -> Path:
     zipped(path, {"3/a.png": BLACK_ON_WHITE, "7/b.png": A_SEVEN})
     path.write_bytes(path.read_bytes()[:-30])
@@ -539,6 +645,19 @@ def truncated(path: Path) -> Path:
 
 def narrow(path: Path) -> Path:
     return table(path, "label,pixel0,pixel1", "3,0,0")
+
+
+def about(path: Path, content: bytes) -> Path:
+    """An image with that as what is said of it."""
+    return unpacked(idx(path, THREE[None], np.uint8([3])), {"dataset.json": content})
+
+
+def repacked(path: Path) -> Path:
+    """An archive of arrays that were packed with LZMA."""
+    one(path)
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    return zipped(path, content, RARE["lzma"])
 
 
 def one(path: Path, **members: object) -> Path:
@@ -571,19 +690,40 @@ def one(path: Path, **members: object) -> Path:
         ("data.npz", lambda path: announcing(path, 0, 28, 28), "holds 0 images"),
         ("data.npz", lambda path: announcing(path, -1, 28, 28), "holds -1 images"),
         ("data.npz", lambda path: zipped(path, {"pixels.npy": b"hello"}), r"pixels\.npy is damaged"),
+        ("data.npz", repacked, r"pixels\.npy is damaged: it is packed"),
         ("data", lambda path: idx(path, THREE, np.uint8([3])), r"have the shapes \(28, 28\) and \(1,\)"),
         ("data", lambda path: idx(path, THREE[None], np.uint8([3, 4])), "holds 1 images, .* 2 labels"),
         ("data", lambda path: unpacked(path, {IDX[0]: b"\0\0\x0b\1\0\0\0\0"}), "is not an IDX file of bytes"),
         ("data", lambda path: unpacked(path, {IDX[0]: b""}), "is not an IDX file of bytes"),
         ("data", lambda path: unpacked(path, {IDX[0]: b"\x1f\x8bhello"}), "is damaged"),
         ("data", lambda path: unpacked(path, {IDX[0]: b"\0\0\x08\3" + bytes(12)}), "labels-idx1-ubyte is missing"),
-        ("data", lambda path: unpacked(idx(path, THREE[None], np.uint8([3])), {"dataset.json": b"["}), "is damaged"),
+        ("data", lambda path: about(path, b"["), r"dataset\.json is damaged"),
+        ("data", lambda path: about(path, b"[]"), r"dataset\.json is damaged"),
+        ("data", lambda path: about(path, b"[" * 100_000), r"dataset\.json is damaged"),
     ],
 )
 def test_a_file_that_is_no_dataset_is_refused(name, make, reason, tmp_path):
     with pytest.raises(CommandError, match=f"^{tmp_path / name}.*{reason}"):
         read(make(tmp_path / name))
     assert Submission.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "{'descr': (), 'fortran_order': False, 'shape': (1, 28, 28), }",
+        "{'descr': ('|u1',), 'fortran_order': False, 'shape': (1, 28, 28), }",
+        "{'descr': '|,1', 'fortran_order': False, 'shape': (1, 28, 28), }",
+        "{[1]: 2}",
+        "(" * 5000,
+        "~" * 5000 + "1",
+        "-" * 9000 + "1",
+    ],
+    ids=["no type", "half a type", "no name of a type", "unhashable", "open", "deep", "deeper"],
+)
+def test_an_array_whose_head_describes_none_is_refused(head, tmp_path):
+    with pytest.raises(CommandError, match=r"data\.npz: pixels\.npy is damaged: its head describes no array"):
+        read(headed(tmp_path / "data.npz", head))
 
 
 def test_nothing_is_kept_of_a_pair_where_another_one_is_wrong(tmp_path):

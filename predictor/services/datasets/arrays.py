@@ -1,20 +1,16 @@
 """Images and their labels in two arrays of bytes, read side by side and never as a whole."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from predictor.ml.pictures import MAX_AREA, MAX_SIDE
 from predictor.services.datasets.rows import Picture, Refusal
 from predictor.services.datasets.zips import UNREADABLE
 from predictor.training.errors import DatasetError
-
-BLOCK: Final = 1024 * 1024  # bytes read at once
 
 
 @dataclass(frozen=True)
@@ -29,20 +25,19 @@ class Array:
 def pictures(images: Array, labels: Array, preprocessing: object) -> Iterator[Picture | Refusal]:
     """Images (n, h, w) of any size and their labels (n,), by their numbers from 0.
 
-    Where the content breaks off, or is damaged, the images that follow are refused.
+    Where the content breaks off, or is damaged, the images that follow are refused. So they are read one by one: of a
+    block that fails, all would be lost.
     """
     n, height, width = images.shape
-    step = max(1, BLOCK // (height * width))
-    for start in range(0, n, step):
-        count = min(step, n - start)
+    for number in range(n):
         try:
-            levels = _read(images.content, (count, height, width))
-            digits = _read(labels.content, (count,))
+            levels, (digit,) = _read(images.content, height * width), _read(labels.content, 1)
         except UNREADABLE as error:
-            yield Refusal(f"{images.name}, images {start} to {n - 1}", f"the file is damaged: {error}")
+            lost = f"{images.name}, images {number} to {n - 1}"
+            yield Refusal(lost, f"the file is damaged: {error}", count=n - number)
             return
-        for number, (gray, digit) in enumerate(zip(levels, digits, strict=True), start):
-            yield Picture(f"{images.name}, image {number}", str(digit), gray, preprocessing)
+        gray = np.frombuffer(levels, np.uint8).reshape(height, width)
+        yield Picture(f"{images.name}, image {number}", str(digit), gray, preprocessing)
     for array in (images, labels):
         if flaw := _flaw_at_end(array.content):
             yield Refusal(array.name, flaw)
@@ -63,11 +58,11 @@ def check(path: Path, images: Array, labels: Array) -> None:
         raise DatasetError(f"{path}: {images.name} holds {images.shape[0]} images of {width}×{height} pixels.")
 
 
-def _read(content: IO[bytes], shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    found = content.read(math.prod(shape))
-    if len(found) < math.prod(shape):
+def _read(content: IO[bytes], size: int) -> bytes:
+    found = content.read(size)
+    if len(found) < size:
         raise EOFError("it breaks off")
-    return np.frombuffer(found, np.uint8).reshape(shape)
+    return found
 
 
 def _flaw_at_end(content: IO[bytes]) -> str | None:

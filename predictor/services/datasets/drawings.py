@@ -48,8 +48,8 @@ def drawings(
         match _drawing(entry, seen):
             case Drawing() as drawing:
                 yield drawing
-            case Refusal(name, reason):
-                tally["refused"] += 1
+            case Refusal(name, reason, count):
+                tally["refused"] += count
                 report(_printable(f"{name}: {reason}"))
             case None:
                 tally["known"] += 1

@@ -71,7 +71,7 @@ def _preprocessing(about: Path) -> Any:
         return json.loads(about.read_bytes()).get("preprocessing")
     except FileNotFoundError:
         return None
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise DatasetError(f"{about} is damaged: {error}") from error
 
 

@@ -25,9 +25,11 @@ METADATA: Final = "metadata.jsonl"
 SUFFIXES: Final = {".png", ".jpg", ".jpeg", ".webp"}
 MAX_FILE: Final = 1024 * 1024  # bytes, as much as the API takes
 MAX_LINE: Final = 4 * MAX_FILE
+MAX_FACT: Final = 100  # characters that are kept of what a line says; a digest has 64
+MAX_NAME: Final = 255  # characters of a name that are reported
 
-Facts = tuple[Any, Any, Any]  # the label, the preprocessing and the digest, None where nothing is said
-UNKNOWN: Final = (None, None, None)
+Facts = tuple[str | None, float | None, str | None]  # label, preprocessing and digest, None where nothing is said
+UNKNOWN: Final[Facts] = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def chunks(rows: Iterable[Row]) -> Generator[bytes]:
 def read(path: Path) -> Iterator[Picture | Refusal]:
     """The pictures of a directory or of an archive, of which nothing is unpacked to the disk.
 
-    What is hidden is passed over, and what is neither a picture nor among pictures.
+    What is hidden is passed over, and what is neither a picture nor among pictures; links to directories are not
+    followed.
 
     Raises:
         DatasetError: it is no archive, or its metadata name more files than there are.
@@ -73,56 +76,71 @@ def read(path: Path) -> Iterator[Picture | Refusal]:
 
 def _of_directory(root: Path) -> Iterator[File]:
     for path in sorted(root.rglob("*")):
-        if path.is_file():
+        if not path.is_dir():
             inside = PurePosixPath(path.relative_to(root).as_posix())
-            yield File(inside, path.stat().st_size, _opener(path))
+            yield File(inside, path.stat().st_size if path.is_file() else 0, partial(_open, path))
 
 
-def _opener(path: Path) -> Callable[[], IO[bytes]]:
-    return lambda: path.open("rb")
+def _open(path: Path) -> IO[bytes]:
+    """A pipe would be waited for, and a device may have no end."""
+    if not path.is_file():
+        raise OSError("it is no file")
+    return path.open("rb")
 
 
 def _of_archive(archive: zipfile.ZipFile) -> Iterator[File]:
     for info in archive.infolist():
         if not info.is_dir():
             inside = PurePosixPath(info.filename.replace("\\", "/"))
-            yield File(inside, info.file_size, partial(archive.open, info))
+            yield File(inside, info.file_size, partial(zips.entry, archive, info))
 
 
 def _read(root: Path, files: Callable[[], Iterator[File]]) -> Iterator[Picture | Refusal]:
-    known: dict[str, Facts] = {}
+    known: dict[str, Facts | None] = dict.fromkeys(str(file.path) for file in files())
     for file in files():
         if file.path.name == METADATA and not file.is_hidden:
-            yield from _note(known, root, file, limit=sum(1 for _ in files()))
+            yield from _note(known, root, file)
     for file in files():
         facts = known.pop(str(file.path), None)
         is_meant = facts or file.path.parent.name in LABELS or file.path.suffix.lower() in SUFFIXES
         if is_meant and not file.is_hidden:
             yield _picture(file, *facts or UNKNOWN)
-    for name in known:
-        yield Refusal(name, f"{METADATA} names it, but it is not there")
 
 
-def _note(known: dict[str, Facts], root: Path, metadata: File, *, limit: int) -> Iterator[Refusal]:
-    """Learn what the metadata say. A small archive can unpack to any number of lines."""
+def _note(known: dict[str, Facts | None], root: Path, metadata: File) -> Iterator[Refusal]:
+    """Learn what the metadata say of the files that there are. A small archive can unpack to any number of lines."""
     try:
         with metadata.open() as lines:
             for number, line in enumerate(iter(lambda: lines.readline(MAX_LINE), b""), 1):
-                if number > limit:
+                if number > len(known):
                     raise DatasetError(f"{root}: {metadata.path} has more lines than there are files.")
                 try:
-                    facts = json.loads(line)
-                    path = str(metadata.path.parent / facts["file_name"])
-                    known[path] = facts.get("label"), facts.get("preprocessing"), facts.get("digest")
+                    path, facts = _facts(metadata.path.parent, json.loads(line))
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                     yield Refusal(f"{metadata.path}, line {number}", "it is not JSON that names a file")
+                    continue
+                if path in known:
+                    known[path] = facts
+                else:
+                    yield Refusal(path[:MAX_NAME], f"{METADATA} names it, but it is not there")
     except UNREADABLE as error:
-        yield Refusal(str(metadata.path), f"it is damaged: {error}")
+        yield Refusal(str(metadata.path), f"it cannot be read: {error}")
 
 
-def _picture(file: File, said: Any, preprocessing: Any, digest: Any) -> Picture | Refusal:
+def _facts(directory: PurePosixPath, line: Any) -> tuple[str, Facts]:
+    """The path of the file that a line names, and what is used of all that it says: a line may have megabytes."""
+    label, preprocessing, digest = (line.get(name) for name in ("label", "preprocessing", "digest"))
+    version = preprocessing if isinstance(preprocessing, int | float) else None
+    return str(directory / line["file_name"]), (_text(label), version, _text(digest))
+
+
+def _text(said: Any) -> str | None:
+    return None if said is None else str(said)[:MAX_FACT]
+
+
+def _picture(file: File, said: str | None, preprocessing: float | None, digest: str | None) -> Picture | Refusal:
     name, directory = str(file.path), file.path.parent.name
-    label = directory if said is None else str(said)
+    label = directory if said is None else said
     if file.path.is_absolute() or ".." in file.path.parts:
         return Refusal(name, "its path leads out of the dataset")
     if file.size > MAX_FILE:

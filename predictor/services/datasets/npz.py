@@ -5,6 +5,7 @@ never unpickled.
 """
 
 import tempfile
+import tokenize
 import zipfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
@@ -97,12 +98,9 @@ def _preprocessing(stack: ExitStack, path: Path, archive: zipfile.ZipFile) -> ob
 
 
 def _array(stack: ExitStack, path: Path, archive: zipfile.ZipFile, name: str) -> Array:
-    """Only version 1.0 of the format, which all but tables have: the length of its head is limited."""
     try:
-        content = stack.enter_context(archive.open(f"{name}.npy"))
-        if npy.read_magic(content) != (1, 0):
-            raise ValueError("its version is not 1.0")
-        shape, fortran, kind = npy.read_array_header_1_0(content)
+        content = stack.enter_context(zips.entry(archive, archive.getinfo(f"{name}.npy")))
+        shape, fortran, kind = _head(content)
     except KeyError as error:
         raise DatasetError(f"{path} holds {', '.join(archive.namelist()[:9]) or 'nothing'}, no {name}.npy.") from error
     except UNREADABLE as error:
@@ -110,3 +108,16 @@ def _array(stack: ExitStack, path: Path, archive: zipfile.ZipFile, name: str) ->
     if kind != np.uint8 or fortran:
         raise DatasetError(f"{path}: {name}.npy is an array of {kind}, not of uint8 row by row.")
     return Array(f"{name}.npy", shape, content)
+
+
+def _head(content: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Only version 1.0 of the format, which all but tables have: the length of its head is limited.
+
+    The head is a Python literal, and NumPy lets through what parsing one, and making a type of it, may raise.
+    """
+    if npy.read_magic(content) != (1, 0):
+        raise ValueError("its version is not 1.0")
+    try:
+        return npy.read_array_header_1_0(content)
+    except (SyntaxError, tokenize.TokenError, TypeError, LookupError, MemoryError, RecursionError) as error:
+        raise ValueError("its head describes no array") from error

@@ -37,7 +37,8 @@ class Picture:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What cannot be taken: where it stands, and why."""
+    """What cannot be taken: where it stands, why, and how many pictures are lost with it."""
 
     name: str
     reason: str
+    count: int = 1

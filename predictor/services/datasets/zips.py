@@ -24,7 +24,7 @@ MANY: Final = MAX_16  # entries, from which on they are too many
 FAR: Final = MAX_32  # bytes, from which on a size or a place is too large
 
 
-# What reading a damaged archive raises, or one that is encrypted or packed in a way of which Python knows nothing.
+# What reading a damaged archive raises, or one that is encrypted.
 UNREADABLE: Final = (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
@@ -34,6 +34,16 @@ def opened(path: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, RuntimeError, ValueError) as error:
         raise DatasetError(f"{path} is no ZIP archive, or was cut off: {error}.") from error
+
+
+def entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """Raises OSError if it is packed in another way than all common archives are.
+
+    A kilobyte of bzip2 or LZMA may unpack to gigabytes before `zipfile` gives the first byte.
+    """
+    if info.compress_type not in (STORED, DEFLATED):
+        raise OSError("it is packed by another method than deflate")
+    return archive.open(info)
 
 
 class Archive:
