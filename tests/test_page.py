@@ -312,9 +312,24 @@ def test_a_claim_is_noted(client, kept, claim, stored, notice):
     response = change(client, kept, do="claim", claim=claim)
     assert response.status_code == 200
     assert response.context["notice"] == notice
-    assert response.context["answer"] is None
     assert response.context["store"] is True
     assert Submission.objects.get().claim == stored
+
+
+def test_a_claim_leaves_the_answer_on_the_page(client, kept):
+    response = change(client, kept, claim="3")
+    assert response.context["answer"]["sign"] == "3"
+    assert [column["prediction"] for column in response.context["columns"]] == [3, 3, 3]
+    Submission.objects.update(answers={})
+    assert change(client, kept, claim="3").context["answer"] is None
+
+
+def test_a_model_that_did_not_answer_is_shown_to_be_silent(client, kept):
+    row = Submission.objects.get()
+    del row.answers["mlp"]
+    row.save()
+    states = {column["kind"]: column["state"] for column in change(client, kept, claim="3").context["columns"]}
+    assert states == {"cnn": "agrees", "mlp": "silent", "svm": "agrees"}
 
 
 def test_a_claim_needs_no_other_word(client, kept):

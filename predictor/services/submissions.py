@@ -12,8 +12,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from predictor.ml import images, pictures
+from predictor.ml.artifacts import KINDS
 from predictor.ml.consensus import consensus
 from predictor.ml.errors import ImageError
+from predictor.ml.registry import Broken
 from predictor.models import Label, Submission
 from predictor.services import privacy, queue
 from predictor.services.answers import Answer, Drawing, Kept, ModelAnswer
@@ -82,6 +84,20 @@ def answers(submission: Submission) -> dict[str, ModelAnswer]:
         kind: ModelAnswer(given["version"], np.array(given["probabilities"], np.float32))
         for kind, given in submission.answers.items()
     }
+
+
+def recall(*, submission_id: uuid.UUID, token: str) -> Answer | None:
+    """What the models said of a drawing when they were last asked; None when it is gone, or none answered.
+
+    Raises:
+        PermissionDenied: the token is not this drawing's.
+    """
+    row = _own(submission_id, token).defer("image", "strokes").first()
+    if row is None or not row.answers:
+        return None
+    models = answers(row)
+    silent = {kind: Broken(None, "It did not answer this drawing.") for kind in KINDS if kind not in models}
+    return Answer(_pixels(row), models, silent, Kept(str(submission_id), token))
 
 
 def _is_sent_again(submission: Submission, drawing: Drawing) -> bool:
@@ -158,8 +174,11 @@ def pixels_now(*, submission_id: uuid.UUID, preprocessing: int, pixels: Stored, 
 
 def pixels_url(submission: Submission) -> str:
     """The 28×28 that the classifiers saw, as a `data:` URL."""
-    pixels = np.frombuffer(submission.pixels, np.uint8).reshape(images.SIDE, images.SIDE)
-    return images.to_data_url(pixels)
+    return images.to_data_url(_pixels(submission))
+
+
+def _pixels(submission: Submission) -> images.Pixels:
+    return np.frombuffer(submission.pixels, np.uint8).reshape(images.SIDE, images.SIDE)
 
 
 def image_url(submission: Submission) -> str:

@@ -137,7 +137,8 @@ class DrawingView(HTMLView):
                 raise ValidationError({"do": "What to do is claim or delete."})
         if not found:
             raise NotFound(GONE)
-        return Response(self.context(own=own, notice=notice))
+        answer = submissions.recall(submission_id=pk, token=own["token"]) if own else None
+        return Response(self.context(answer=_shown(predict_body(answer)) if answer else None, own=own, notice=notice))
 
     def _claim(self, request: Request, pk: uuid.UUID) -> tuple[bool, str]:
         fields = ClaimRequest(data=request.data)
