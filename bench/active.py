@@ -4,8 +4,9 @@
     .venv/bin/python bench/active.py [--labels 200] [--pool 10000] [--seeds 5] [--judge test]
 
 Version 1's champions, which the ancestor's 500 images taught, answer a pool of MNIST's other training images. A
-reviewer who is always right labels what the queue hands out: `services.queue.take` itself, on a database in memory,
-with its near-copies kept back, rare digits, and one in ten by lot. Then an SVM without variations learns the 500 and
+reviewer who is always right labels what the queue hands out, with a line of drawings ready behind the one on the desk
+as the page has it: `services.review.ahead` itself, on a database in memory, with its near-copies kept back, rare
+digits, and one in ten by lot. Then an SVM without variations learns the 500 and
 the labelled ones, and the same SVM the 500 and as many taken at random.
 
 Its accuracy is reported on the test images that are not among the 500; whoever changes the order chooses by
@@ -41,7 +42,7 @@ from django.core.management import call_command  # noqa: E402
 from predictor.ml import artifacts, images, runtime  # noqa: E402
 from predictor.ml.consensus import consensus  # noqa: E402
 from predictor.models import Submission  # noqa: E402
-from predictor.services import labels, queue  # noqa: E402
+from predictor.services import labels, queue, review  # noqa: E402
 from predictor.training.dataset import EMPTY, TRAIN_SIZE, Dataset, Mnist  # noqa: E402
 from predictor.training.evaluate import probabilities  # noqa: E402
 from predictor.training.material import Material  # noqa: E402
@@ -90,8 +91,10 @@ def _in_the_queues_order(pool: Dataset, n: int, reviewer: User, seed: int) -> tu
     Submission.objects.bulk_create(_submissions(pool, seed), batch_size=1000)
     where = {images.digest(pixels): i for i, pixels in enumerate(pool.pixels)}
     order, by_lot = [], 0
-    for _ in range(n):
-        (row,) = queue.take(by=reviewer)
+    line: list[Submission] = []
+    while len(order) < n:
+        line += review.ahead(by=reviewer, have=[row.pk for row in line])
+        row = line.pop(0)
         order.append(where[row.digest])
         by_lot += row.at_random
         labels.record(submission=row, value=str(pool.labels[order[-1]]), by=reviewer)

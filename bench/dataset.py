@@ -14,16 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench.scratch import SERVER, run, scratch  # noqa: E402
+
 COLUMNS = (
     "id", "created_at", "source", "request_id", "image", "strokes", "pixels", "preprocessing", "digest", "answers",
     "review", "label", "labelled_at", "priority", "lot",
@@ -34,9 +35,11 @@ SAID = "SELECT count(*), md5(string_agg(digest || label, '' ORDER BY digest)) FR
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--url", default="postgres://postgres@127.0.0.1:5432/postgres")
+    parser.add_argument("--url", default=SERVER)
     options = parser.parse_args()
-    with _database(options.url) as full, _database(options.url) as empty, tempfile.TemporaryDirectory() as directory:
+    with scratch(options.url) as full, scratch(options.url) as empty, tempfile.TemporaryDirectory() as directory:
+        for url in (full, empty):
+            _measure(url, "migrate", "-v0")
         filling = get_context("spawn").Process(target=_fill, args=(full, options.rows))  # its memory is not measured
         filling.start()
         filling.join()
@@ -48,28 +51,14 @@ def main() -> None:
             read = _measure(empty, "import_dataset", path)
             if _asked(empty, SAID) != _asked(full, SAID):
                 sys.exit(f"{name} did not bring over what there is.")
-            _run(empty, "TRUNCATE predictor_submission CASCADE")
+            run(empty, "TRUNCATE predictor_submission CASCADE")
             print(f"{name:8} {size:4.0f} MB   export {written}   import {read}")
-
-
-@contextmanager
-def _database(server: str) -> Iterator[str]:
-    """The address of a new database, with our tables."""
-    name = f"bench_dataset_{os.getpid()}_{time.monotonic_ns()}"
-    _run(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
-        url = urlsplit(server)._replace(path=f"/{name}").geturl()
-        _measure(url, "migrate", "-v0")
-        yield url
-    finally:
-        _run(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _fill(url: str, rows: int) -> None:
     """MNIST's digits, moved about so that no two are the same, as the page would have sent them."""
     import numpy as np
 
-    sys.path.insert(0, str(ROOT))
     from predictor.ml.images import PREPROCESSING, digest
     from predictor.training.dataset import Mnist
 
@@ -85,7 +74,7 @@ def _fill(url: str, rows: int) -> None:
                 pixels.tobytes(), PREPROCESSING, digest(pixels), "{}", "digit", int(mnist.labels[which]),
                 "2025-01-02T12:00Z", 1.0, 0.5,
             ))  # fmt: skip
-    _run(url, "VACUUM ANALYZE")
+    run(url, "VACUUM ANALYZE")
 
 
 def _measure(url: str, *arguments: object) -> str:
@@ -100,11 +89,6 @@ def _measure(url: str, *arguments: object) -> str:
         sys.exit(f"{arguments[0]} failed")
     seconds, processor = time.monotonic() - start, usage.ru_utime + usage.ru_stime
     return f"{seconds:6.1f} s, {processor:5.1f} s of processor, {usage.ru_maxrss / 1000:4.0f} MB"
-
-
-def _run(url: str, statement: str | sql.Composed) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
 
 
 def _asked(url: str, query: str) -> tuple[object, ...] | None:

@@ -1,4 +1,5 @@
-"""How long one drawing takes inside the process, from the page's PNG to the three answers, without cache or database.
+"""How long one drawing takes inside the process, from the page's PNG to the three answers, without cache or database;
+and how long the maps take that show what mattered to each model.
 
     .venv/bin/python bench/inside.py [--json]
 
@@ -17,19 +18,20 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from predictor.ml import images, pictures  # noqa: E402
+from predictor.ml import images, occlusion, pictures  # noqa: E402
 from predictor.ml.consensus import consensus  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
 
 PICTURE = Path(__file__).parent / "page.png"  # as the page posts it
 ROUNDS = 2000
+SLOW_ROUNDS = 100
 
 
-def milliseconds(work: Callable[[], object]) -> float:
-    for _ in range(50):
+def milliseconds(work: Callable[[], object], rounds: int) -> float:
+    for _ in range(rounds // 40):
         work()
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = time.perf_counter_ns()
         work()
         times.append(time.perf_counter_ns() - start)
@@ -56,7 +58,15 @@ def measure() -> dict[str, float]:
     }
     for kind, classifier in classifiers.items():
         steps[kind] = lambda classifier=classifier: classifier.probabilities(image)
-    return {name: milliseconds(work) for name, work in steps.items()}
+    maps: dict[str, Callable[[], object]] = {
+        f"map {kind}": lambda classifier=classifier: occlusion.importance(
+            classifier.probabilities, pixels, int(classifier.probabilities(image)[0].argmax())
+        )
+        for kind, classifier in classifiers.items()
+    }
+    maps["maps"] = lambda: [work() for kind, work in maps.items() if kind != "maps"]
+    fast = {name: milliseconds(work, ROUNDS) for name, work in steps.items()}
+    return fast | {name: milliseconds(work, SLOW_ROUNDS) for name, work in maps.items()}
 
 
 def main() -> None:

@@ -12,24 +12,20 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import django
 import numpy as np
-import psycopg
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.review import fill  # noqa: E402
+from bench.scratch import SERVER, scratch  # noqa: E402
 from tests.drawings import ONE, SEVEN, THREE, draw, encode  # noqa: E402
 from tests.server import PASSWORD, running  # noqa: E402
 
-NAME = "bench_queue"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUEUE = "/admin/predictor/submission/queue/"
 LIMIT = 80  # milliseconds
@@ -60,7 +56,7 @@ UNTIL_SHOWN = """(count) => new Promise((resolve) => {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432/postgres", help="a server's URL")
+    parser.add_argument("--postgres", default=SERVER, help="a server's URL")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--keys", type=int, default=50)
     options = parser.parse_args()
@@ -70,18 +66,6 @@ def main() -> None:
         with running(Path(folder), DATABASE_URL=url) as server:
             print(f"{options.rows:,} drawings, filled in {filled(options.rows):.0f} s")
             sys.exit(press(server.url, options.keys))
-
-
-@contextmanager
-def scratch(url: str) -> Iterator[str]:
-    """The URL of a new database, which is dropped at the end."""
-    with psycopg.connect(url, autocommit=True) as postgres:
-        postgres.execute(f"DROP DATABASE IF EXISTS {NAME}")
-        postgres.execute(f"CREATE DATABASE {NAME}")
-        try:
-            yield urlsplit(url)._replace(path=f"/{NAME}").geturl()
-        finally:
-            postgres.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
 
 
 def filled(rows: int) -> float:

@@ -1,11 +1,12 @@
-"""What the review desk costs with many drawings in PostgreSQL: the admin's list, and the next drawing of the queue.
+"""What the review desk costs with many drawings in PostgreSQL: the admin's list, the queue, the grid, and their parts.
 
     .venv/bin/python bench/review.py [--rows 100000 1000000] [--postgres URL] [--plans]
 
 Makes a database of its own beside the one that URL names, fills it with drawings of a realistic size, a tenth of them
 labelled, measures, and drops it. A million rows take 5 GB of disk and some minutes.
 
-What it must give at a million rows: at most 300 ms and 12 queries for the first page and for the queue.
+What it must give at a million rows: at most 300 ms and 12 queries for the first page and for the queue. BEGIN and
+COMMIT are not counted. The reviewer is one of the group, whose permissions take two queries.
 """
 
 import argparse
@@ -13,20 +14,18 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import urlsplit
 
 import django
-import psycopg
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-NAME = "bench_review"
+from bench.scratch import SERVER, scratch  # noqa: E402
+
 ADMIN = "/admin/predictor/submission/"
 PAGES = [
     "", "?review__exact=waiting", "?review__exact=disputed", "?review__exact=unsure", "?disagreement=yes",
@@ -59,7 +58,7 @@ FROM (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--postgres", default="postgres://postgres@127.0.0.1:5432/postgres", help="a server's URL")
+    parser.add_argument("--postgres", default=SERVER, help="a server's URL")
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--plans", action="store_true", help="print how PostgreSQL finds the queue's rows")
     options = parser.parse_args()
@@ -70,25 +69,14 @@ def main() -> None:
         measure(sorted(options.rows), options.plans)
 
 
-@contextmanager
-def scratch(url: str) -> Iterator[str]:
-    """The URL of a new database, which is dropped at the end."""
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {NAME}")
-        server.execute(f"CREATE DATABASE {NAME}")
-        try:
-            yield urlsplit(url)._replace(path=f"/{NAME}").geturl()
-        finally:
-            server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-
-
 def measure(sizes: list[int], plans: bool) -> None:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import Group, User
     from django.core.management import call_command
     from django.test.utils import override_settings
 
     call_command("migrate", verbosity=0)
-    user = User.objects.create_superuser("reviewer")
+    user = User.objects.create_user("reviewer", is_staff=True)
+    user.groups.add(Group.objects.get(name="Reviewer"))
     start = 1
     static = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     for size in sizes:
@@ -122,12 +110,17 @@ def fill(start: int, end: int, reviewer: int) -> float:
 
 
 def pages(user: Any) -> None:
+    from django.core.cache import caches
     from django.test import Client
 
     client = Client()
     client.force_login(user)
     for query in PAGES:
         show(f"list {query or 'first page'}", lambda query=query: client.get(ADMIN + query), times=5)
+    forget = caches["process"].clear
+    for name, path in (("queue", "queue/"), ("grid", "grid/?digit=7")):
+        show(f"{name}, counts cached", lambda path=path: client.get(ADMIN + path))
+        show(f"{name}, counts not cached", lambda path=path: client.get(ADMIN + path), after=forget)
 
 
 def desk(user: Any, plans: bool) -> None:
@@ -163,7 +156,7 @@ def show(name: str, act: Callable[[], Any], times: int = 20, after: Callable[[],
             started = time.perf_counter()
             act()
             seconds.append(time.perf_counter() - started)
-        queries.append(len(captured))
+        queries.append(sum(one["sql"] not in ("BEGIN", "COMMIT") for one in captured))
         after()
     print(f"{name:46} {1000 * median(seconds):6.0f} {max(queries):8}")
 

@@ -1,0 +1,28 @@
+"""A PostgreSQL database that is there for one measurement."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+SERVER = "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+@contextmanager
+def scratch(server: str) -> Iterator[str]:
+    """The URL of a new database beside the one that `server` names; it is dropped at the end."""
+    name = f"bench_{os.getpid()}_{time.monotonic_ns()}"
+    run(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    finally:
+        run(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def run(url: str, statement: str | sql.Composed) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)
