@@ -134,9 +134,16 @@ def _database(url: str) -> dict[str, Any]:
     return config
 
 
+HOUR = 3600  # seconds
+
+
 def _cache(url: str) -> dict[str, Any]:
     if not url:
-        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 5_000}}
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "TIMEOUT": HOUR,  # who deletes a drawing reaches the memory of one worker only
+            "OPTIONS": {"MAX_ENTRIES": 5_000},
+        }
     from redis.backoff import NoBackoff  # 10 MB that a server without Redis need not carry
     from redis.connection import parse_url
     from redis.retry import Retry
@@ -148,6 +155,7 @@ def _cache(url: str) -> dict[str, Any]:
     return {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": url,
+        "TIMEOUT": 7 * 24 * HOUR,
         "OPTIONS": {  # with Redis gone or hanging, answers go on, a fraction of a second later
             "SOCKET_CONNECT_TIMEOUT": 0.2,
             "SOCKET_TIMEOUT": 0.2,

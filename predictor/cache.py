@@ -18,7 +18,6 @@ from django.core.cache import cache
 from predictor.ml.artifacts import Sidecar
 from predictor.ml.runtime import Probabilities
 
-LIFETIME = 7 * 24 * 3600  # seconds
 SLOW = 0.15  # seconds, just under the time-outs; the models take a hundredth of it
 REST = 5.0
 
@@ -52,7 +51,7 @@ def set_answers(digest: str, answers: Mapping[str, Probabilities], sidecars: Ite
     found = {_key(digest, sidecar): sidecar.kind for sidecar in sidecars if sidecar.kind in answers}
     with _unless_slow() as awake:
         if awake:
-            cache.set_many({key: [float(p) for p in answers[kind]] for key, kind in found.items()}, LIFETIME)
+            cache.set_many({key: [float(p) for p in answers[kind]] for key, kind in found.items()})
 
 
 def forget(digests: Iterable[str], versions: Collection[Version]) -> None:

@@ -17,7 +17,7 @@ def forget(rows: QuerySet[Submission]) -> int:
     """Delete drawings with their labels, and the answers to them; returns how many there were.
 
     Without Redis every worker process has a cache of its own, and only this one's is reached. In the others the answers
-    stay for a week at most: probabilities under a hash of the pixels, from which no drawing can be told.
+    stay for an hour at most: probabilities under a hash of the pixels, from which no drawing can be told.
     """
     with transaction.atomic():
         found = dict(rows.order_by("pk").select_for_update().values_list("pk", "digest"))
