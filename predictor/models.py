@@ -106,6 +106,7 @@ class Submission(models.Model):
             ),
             models.Index(fields=["-priority"], condition=models.Q(review="disputed"), name="submission_disputed"),
             models.Index(fields=["lot"], condition=models.Q(review="waiting"), name="submission_queue_lot"),
+            models.Index(fields=["lot"], condition=~models.Q(review="waiting"), name="submission_sample"),
             models.Index(
                 fields=["reserved_by"], condition=models.Q(reserved_by__isnull=False), name="submission_reserved"
             ),

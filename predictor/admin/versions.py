@@ -10,6 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from predictor.ml.errors import ArtifactError
 from predictor.models import ModelVersion
 from predictor.services.champions import champion_versions, sync_model_versions
+from predictor.services.sample import sample
 
 
 @admin.register(ModelVersion)
@@ -32,7 +33,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         sync_model_versions()
-        return super().changelist_view(request, extra_context)
+        return super().changelist_view(request, {"subtitle": _on_visitors()} | (extra_context or {}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -78,3 +79,14 @@ def _accuracy(version: ModelVersion, name: str) -> str:
         return "-"
     low, high = score["interval95"]
     return f"{score['accuracy']:.2%} of {score['n']:,} ({low:.1%} – {high:.1%})"
+
+
+def _on_visitors() -> str | None:
+    found = sample()
+    if not found.digits:
+        return None
+    share, (low, high) = found.right / found.digits, found.interval
+    return (
+        f"Visitors were answered {share:.1%} right ({low:.1%} – {high:.1%}), "
+        f"by {found.digits:,} digits in a fair sample of {found.n:,} drawings"
+    )

@@ -209,6 +209,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='submission',
+            index=models.Index(condition=models.Q(('review', 'waiting'), _negated=True), fields=['lot'], name='submission_sample'),
+        ),
+        migrations.AddIndex(
+            model_name='submission',
             index=models.Index(condition=models.Q(('reserved_by__isnull', False)), fields=['reserved_by'], name='submission_reserved'),
         ),
         migrations.AddConstraint(

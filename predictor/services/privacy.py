@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from predictor import cache
 from predictor.models import ModelVersion, Submission
+from predictor.services import sample
 from predictor.services.champions import sync_model_versions
 
 BATCH = 1000
@@ -29,13 +30,17 @@ def forget(rows: QuerySet[Submission]) -> int:
 
 def prunable(*, days: int) -> QuerySet[Submission]:
     """The drawings that are older than so many days and that no reviewer labels."""
-    then = timezone.now() - dt.timedelta(days=days)
-    return Submission.objects.filter(review=Submission.Review.WAITING, created_at__lt=then)
+    return _older(days).filter(review=Submission.Review.WAITING)
 
 
 def prune(*, days: int) -> int:
     """Delete them, a thousand in one transaction; returns how many there were."""
+    sample.spare(_older(days))
     rows, count = prunable(days=days), 0
     while keys := list(rows.order_by("created_at").values_list("pk", flat=True)[:BATCH]):
         count += forget(rows.filter(pk__in=keys))
     return count
+
+
+def _older(days: int) -> QuerySet[Submission]:
+    return Submission.objects.filter(created_at__lt=timezone.now() - dt.timedelta(days=days))

@@ -44,8 +44,8 @@ def take(*, by: User, count: int = 1, skip: Collection[uuid.UUID] = ()) -> list[
     What other reviewers dispute comes first, then what the classifiers quarrel over or doubt, then rare digits. When
     nothing else is left, near-copies of what he has just seen come, and what he disputes himself, once.
 
-    One time in ten the lowest lots are taken instead, near-copies or not, and marked `at_random`. So the drawings up to
-    the last lot that was taken, all of them labelled, are a fair sample of what people draw.
+    One time in ten the lowest lots are taken instead, near-copies or not, and marked `at_random`: `services.sample`
+    says what for.
     """
     own = _own(by)
     found = [row for row in own if row.pk not in set(skip)][:count]
