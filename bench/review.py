@@ -113,11 +113,19 @@ def pages(user: Any) -> None:
     from django.core.cache import caches
     from django.test import Client
 
+    from predictor.models import Submission
+
     client = Client()
     client.force_login(user)
     for query in PAGES:
         show(f"list {query or 'first page'}", lambda query=query: client.get(ADMIN + query), times=5)
     forget = caches["process"].clear
+
+    def leave() -> None:
+        Submission.objects.filter(reserved_by=user).update(reserved_by=None, reserved_until=None)
+        forget()
+
+    show("queue, opened anew, counts not cached", lambda: client.get(f"{ADMIN}queue/"), after=leave)
     for name, path in (("queue", "queue/"), ("grid", "grid/?digit=7")):
         show(f"{name}, counts cached", lambda path=path: client.get(ADMIN + path))
         show(f"{name}, counts not cached", lambda path=path: client.get(ADMIN + path), after=forget)

@@ -5,7 +5,7 @@ import json
 import uuid
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
@@ -454,6 +454,9 @@ def test_the_tabs_count_and_a_grid_that_was_labelled_is_counted_anew(desk, seven
     assert dict(desk.get(GRID).context["tabs"])[7] == 4
     response = desk.post(GRID, {"digit": 7, "ids": [sevens[0].pk]}, follow=True)
     assert dict(response.context["tabs"])[7] == 3
+    labels.record(submission=sevens[1], value="7", by=User.objects.get())
+    assert dict(desk.get(GRID).context["tabs"])[7] == 3
+    assert dict(desk.get(GRID, {"digit": 7}).context["tabs"])[7] == 2
 
 
 # -- progress --

@@ -28,6 +28,8 @@ class GridView(DeskView):
         digit, after = given["digit"], given.get("after")
         waiting = counts().waiting
         rows = review.grid(digit=digit, by=self.reviewer, after=after)
+        if after is None and len(rows) < review.GRID:
+            waiting[digit] = len(rows)  # the count is as of a minute ago
         return self.page(
             "grid",
             f"Drawings read as {digit}",
