@@ -34,7 +34,7 @@ class State:
 def record(
     *, submission: Submission, value: str | None, by: User | AnonymousUser | None, source: str = Source.REVIEWER
 ) -> bool:
-    """Add what somebody says a drawing is, or with None takes back; False when there is no drawing, or nothing to take back.
+    """Add what somebody says a drawing is, or with None takes back; False when there is nothing to say it of.
 
     Raises:
         PermissionDenied: a reviewer's label needs a person who may label.
