@@ -47,15 +47,14 @@ def take(*, by: User, count: int = 1, skip: Collection[uuid.UUID] = ()) -> list[
     One time in ten the lowest lots are taken instead, near-copies or not, and marked `at_random`: `services.sample`
     says what for.
     """
-    own = _own(by)
-    found = [row for row in own if row.pk not in set(skip)][:count]
-    _reserve_rows(found, by)
+    own, left = _own(by), set(skip)
+    found = _reserve(Submission.objects.all(), [pk for pk in own if pk not in left][:count], by)
     if len(found) < count and _random.random() < BY_LOT:
         kept = len(found)
         _fill(found, _by_lot(skip), count, by)
         for row in found[kept:]:
             row.at_random = True
-    _fill(found, _in_order(by, skip, own), count, by)
+    _fill(found, _in_order(by, skip, own.values()), count, by)
     return found
 
 
@@ -64,29 +63,25 @@ def remaining() -> int:
     return sum(counts().reviews[review] for review in OPEN)
 
 
-def _own(by: User) -> list[Submission]:
-    """What he has on his desk or skipped; locked, or it might run out and be somebody else's by now."""
+def _own(by: User) -> dict[uuid.UUID, Buffer]:
+    """Pixels of what he has on his desk or skipped; locked, or it might run out and be somebody else's by now."""
     rows = Submission.objects.filter(reserved_by=by, reserved_until__gt=timezone.now(), review__in=OPEN)
-    return list(rows.order_by("-priority").select_for_update(skip_locked=True))
+    return dict(rows.order_by("-priority").select_for_update(skip_locked=True).values_list("pk", "pixels"))
 
 
 def _fill(found: list[Submission], candidates: Iterator[uuid.UUID], count: int, by: User) -> None:
     """Reserve candidates until there are `count`; somebody else may be faster."""
     while (missing := count - len(found)) > 0 and (chosen := list(islice(candidates, missing))):
-        found += _reserve(chosen, by)
+        found += _reserve(_free(), chosen, by)
 
 
-def _reserve(chosen: list[uuid.UUID], by: User) -> list[Submission]:
-    """Those of the chosen that nobody else has, or is about to have."""
-    rows = _free().filter(pk__in=chosen, review__in=OPEN).select_for_update(skip_locked=True).in_bulk()
-    found = [rows[pk] for pk in chosen if pk in rows]
-    _reserve_rows(found, by)
-    return found
-
-
-def _reserve_rows(rows: list[Submission], by: User) -> None:
+def _reserve(rows: QuerySet[Submission], chosen: list[uuid.UUID], by: User) -> list[Submission]:
+    """Those of the chosen that are still among the rows, and that nobody else is about to have."""
+    there = rows.filter(pk__in=chosen, review__in=OPEN).select_for_update(skip_locked=True).in_bulk()
+    found = [there[pk] for pk in chosen if pk in there]
     until = timezone.now() + RESERVED
-    Submission.objects.filter(pk__in=[row.pk for row in rows]).update(reserved_by=by, reserved_until=until)
+    Submission.objects.filter(pk__in=[row.pk for row in found]).update(reserved_by=by, reserved_until=until)
+    return found
 
 
 def _by_lot(skip: Collection[uuid.UUID]) -> Iterator[uuid.UUID]:
@@ -94,9 +89,9 @@ def _by_lot(skip: Collection[uuid.UUID]) -> Iterator[uuid.UUID]:
     yield from rows.order_by("lot").values_list("pk", flat=True)[:WINDOW]
 
 
-def _in_order(by: User, skip: Collection[uuid.UUID], own: Iterable[Submission]) -> Iterator[uuid.UUID]:
+def _in_order(by: User, skip: Collection[uuid.UUID], own: Iterable[Buffer]) -> Iterator[uuid.UUID]:
     """Keys stage by stage, each asked for when those before it are used up; near-copies behind them."""
-    sieve, copies = Sieve(chain(_recent(by), (row.pixels for row in own))), []
+    sieve, copies = Sieve(chain(_recent(by), own)), []
     for stage in _stages(by):
         for pk, pixels in _first(stage, skip):
             if sieve.passes(pixels):
