@@ -84,6 +84,9 @@ class Submission(models.Model):
 
     priority = models.FloatField(default=1.0, editable=False, help_text="how much a label would teach")
     lot = models.FloatField(default=lot, editable=False, help_text="its place in an order by chance")
+    sampled = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="in a fair sample of what visitors draw"
+    )
     reserved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
     )
@@ -106,7 +109,14 @@ class Submission(models.Model):
             ),
             models.Index(fields=["-priority"], condition=models.Q(review="disputed"), name="submission_disputed"),
             models.Index(fields=["lot"], condition=models.Q(review="waiting"), name="submission_queue_lot"),
-            models.Index(fields=["lot"], condition=~models.Q(review="waiting"), name="submission_sample"),
+            models.Index(
+                fields=["lot"],
+                condition=models.Q(sampled=False) & ~models.Q(review="waiting") & ~models.Q(source="import"),
+                name="submission_outside_sample",
+            ),
+            models.Index(
+                fields=["review", "label", "prediction"], condition=models.Q(sampled=True), name="submission_sample"
+            ),
             models.Index(
                 fields=["reserved_by"], condition=models.Q(reserved_by__isnull=False), name="submission_reserved"
             ),

@@ -120,17 +120,20 @@ def test_what_is_disputed_goes_to_somebody_else(ann, ben, django_user_model):
     assert Submission.objects.get(pk=row.pk).label == 7
 
 
-def test_who_disputes_looks_once_more_when_nothing_else_is_left(ann, ben):
+def test_whom_another_contradicted_looks_again_when_nothing_else_is_left(ann, ben):
     row = add()
+    record(submission=row, value="1", by=ann)
+    undo(by=ann)
     dispute(row, ann, ben)
+    assert take(by=ben) == []
     other = add(0.5)
     assert take(by=ann, count=2) == [other, row]
-    record(submission=row, value="7", by=ann)
+    record(submission=row, value="3", by=ann)
     record(submission=other, value="7", by=ann)
     assert take(by=ann) == []
     assert take(by=ben) == [row]
-    record(submission=row, value="7", by=ben)
-    assert Submission.objects.get(pk=row.pk).label == 7
+    record(submission=row, value="3", by=ben)
+    assert Submission.objects.get(pk=row.pk).label == 3
 
 
 def test_who_took_back_what_he_said_of_a_dispute_is_asked_first(ann, ben, django_user_model):

@@ -271,6 +271,26 @@ def test_the_same_sent_twice_is_said_once(desk, rows):
     assert Label.objects.count() == 1
 
 
+def test_what_contradicts_and_is_sent_twice_is_said_once_and_may_be_said_again_on_the_desk(
+    desk, reviewer, colleague, rows
+):
+    labels.record(submission=rows[0], value="7", by=colleague)
+    for _ in range(2):
+        save(desk, (rows[0].pk, "1"))
+    assert (fresh(rows[0]).review, Label.objects.count()) == ("disputed", 2)
+    labels.record(submission=rows[0], value="7", by=colleague)
+    assert rows[0] in queue.take(by=reviewer, count=3)
+    save(desk, (rows[0].pk, "1"))
+    assert Label.objects.count() == 4
+
+
+def test_what_somebody_labelled_meanwhile_is_lost_from_the_line(desk, colleague, rows):
+    shown = cards(desk.get(QUEUE))
+    labels.record(submission=Submission.objects.get(pk=shown[0]), value="7", by=colleague)
+    assert save(desk, have=shown).json()["lost"] == shown[:1]
+    assert Submission.objects.get(pk=shown[0]).reserved_by is None
+
+
 def test_nothing_is_taken_back_that_was_never_said(desk, colleague, rows):
     (row,) = queue.take(by=colleague)
     assert save(desk, (row.pk, None)).json()["refused"] == []
@@ -457,6 +477,13 @@ def test_the_tabs_count_and_a_grid_that_was_labelled_is_counted_anew(desk, seven
     labels.record(submission=sevens[1], value="7", by=User.objects.get())
     assert dict(desk.get(GRID).context["tabs"])[7] == 3
     assert dict(desk.get(GRID, {"digit": 7}).context["tabs"])[7] == 2
+
+
+def test_a_full_grid_is_counted_as_what_it_shows_at_least(desk, sevens, monkeypatch):
+    monkeypatch.setattr(review, "GRID", 3)
+    desk.get(GRID)
+    Submission.objects.update(prediction=1)
+    assert dict(desk.get(GRID, {"digit": 1}).context["tabs"])[1] == 3
 
 
 # -- progress --

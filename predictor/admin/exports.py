@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from predictor.services.datasets.layouts import Streamed
 
 PERMISSION: Final = "predictor.export_dataset"
-LAYOUTS: Final[dict["Streamed", str]] = {"imagefolder": "ZIP of pictures", "npz": "NumPy", "csv": "CSV"}
+OFFERED: Final[dict["Streamed", str]] = {"imagefolder": "ZIP of pictures", "npz": "NumPy", "csv": "CSV"}
 
 
 @require_GET
@@ -24,7 +24,7 @@ def export(request: HttpRequest, layout: str) -> HttpResponseBase:
     """Stream all drawings that are labelled a digit."""
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied
-    if layout not in LAYOUTS:
+    if layout not in OFFERED:
         raise Http404
     return download(request, layout, Submission.objects.all()) or HttpResponseRedirect(reverse("admin:index"))
 

@@ -4,9 +4,10 @@ import re
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -17,7 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from predictor.admin import exports
-from predictor.admin.forms import LabelForm
+from predictor.admin.forms import LabelForm, form_of
 from predictor.admin.paginator import EstimatingPaginator, is_too_long
 from predictor.models import VALUES, Submission
 from predictor.services import labels, privacy, submissions
@@ -66,7 +67,6 @@ def _export_as(layout: "Streamed", name: str) -> tuple[Action, str, str]:
 
 @admin.register(Submission)
 class SubmissionAdmin(admin.ModelAdmin):
-    form = LabelForm
     paginator = EstimatingPaginator
     list_display = ("thumbnail", "label", "review", "claim", "consensus", "opinions", "agreement", "source", "drawn_at")
     list_display_links = ("thumbnail",)
@@ -112,7 +112,10 @@ class SubmissionAdmin(admin.ModelAdmin):
             return queryset.filter(request_id=search_term), False
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[ModelForm]:
-        return super().get_changelist_form(request, form=LabelForm, **kwargs)
+        return super().get_changelist_form(request, form=form_of(cast("User", request.user)), **kwargs)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> type[ModelForm]:
+        return super().get_form(request, *args, form=form_of(cast("User", request.user)), **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return "\0" not in value and super().lookup_allowed(lookup, value, request)  # PostgreSQL has no place for it
@@ -131,7 +134,9 @@ class SubmissionAdmin(admin.ModelAdmin):
         """Of a long selection the list counts and shows the first ones: nothing is done to rows that nobody counted."""
         if request.POST.get("select_across") == "1" and is_too_long(queryset):
             self.message_user(
-                request, "Nothing was done: there are more than were counted. Filter them.", messages.ERROR
+                request,
+                "Nothing was done: there are more than were counted. Filter the list.",
+                messages.ERROR,
             )
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *args, **kwargs)
@@ -141,7 +146,7 @@ class SubmissionAdmin(admin.ModelAdmin):
         if self.has_change_permission(request):
             acts += [_label_as(value, name) for value, name in [*VALUES, (None, "")]]
         if request.user.has_perm(exports.PERMISSION):
-            acts += [_export_as(layout, name) for layout, name in exports.LAYOUTS.items()]
+            acts += [_export_as(layout, name) for layout, name in exports.OFFERED.items()]
         return {act[1]: act for act in acts} | super().get_actions(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -153,8 +158,7 @@ class SubmissionAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Submission, form: LabelForm, change: bool) -> None:
         if "label" in form.changed_data and not labels.record(submission=obj, value=form.said, by=request.user):
-            why = "you did not label it" if form.said is None else "it is gone"
-            self.message_user(request, f"Nothing was saved of {obj}: {why}.", messages.WARNING)
+            self.message_user(request, f"Nothing was saved of {obj}: it is gone.", messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Submission) -> None:
         privacy.forget(Submission.objects.filter(pk=obj.pk))

@@ -57,9 +57,9 @@ class SuspectAdmin(admin.ModelAdmin):
     def correct(self, request: HttpRequest, queryset: QuerySet[Suspect]) -> None:
         chosen = [suspect.submission_id for suspect in queryset]
         count = suspects.correct(suspects=queryset, by=request.user)
-        self.message_user(request, f"{count} said to be what the classifiers say.", messages.SUCCESS)
+        self.message_user(request, f"{count} labelled as the classifiers say.", messages.SUCCESS)
         if disputed := Submission.objects.filter(pk__in=chosen, review=Submission.Review.DISPUTED).count():
-            self.message_user(request, f"{disputed} of them disputed now: they are in the queue.", messages.WARNING)
+            self.message_user(request, f"Disputed now, and in the queue again: {disputed}.", messages.WARNING)
 
     @admin.display
     def drawing(self, suspect: Suspect) -> SafeString:

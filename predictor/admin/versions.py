@@ -83,10 +83,11 @@ def _accuracy(version: ModelVersion, name: str) -> str:
 
 def _on_visitors() -> str | None:
     found = sample()
-    if not found.digits:
+    if not found.is_enough:
         return None
     share, (low, high) = found.right / found.digits, found.interval
+    still = f", {found.disputed:,} still disputed" if found.disputed else ""
     return (
-        f"Visitors were answered {share:.1%} right ({low:.1%} – {high:.1%}), "
-        f"by {found.digits:,} digits in a fair sample of {found.n:,} drawings"
+        f"Visitors were answered {share:.1%} right ({low:.1%} – {high:.1%}) by the versions of their time: "
+        f"{found.digits:,} digits in a fair sample of {found.drawings:,} drawings{still}"
     )

@@ -154,6 +154,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='submission',
+            name='sampled',
+            field=models.BooleanField(db_default=False, default=False, editable=False, help_text='in a fair sample of what visitors draw'),
+        ),
+        migrations.AddField(
+            model_name='submission',
             name='priority',
             field=models.FloatField(default=1.0, editable=False, help_text='how much a label would teach'),
         ),
@@ -209,7 +214,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='submission',
-            index=models.Index(condition=models.Q(('review', 'waiting'), _negated=True), fields=['lot'], name='submission_sample'),
+            index=models.Index(condition=models.Q(('sampled', False), models.Q(('review', 'waiting'), _negated=True), models.Q(('source', 'import'), _negated=True)), fields=['lot'], name='submission_outside_sample'),
+        ),
+        migrations.AddIndex(
+            model_name='submission',
+            index=models.Index(condition=models.Q(('sampled', True)), fields=['review', 'label', 'prediction'], name='submission_sample'),
         ),
         migrations.AddIndex(
             model_name='submission',

@@ -94,7 +94,7 @@ def _record(ids: list[uuid.UUID], value: str | None, by: User | AnonymousUser | 
     user = by if isinstance(by, User) else None
     found = lock(ids)
     if value is None and source == Source.REVIEWER:
-        found = _labelled_by(user, found)
+        found = labelled_by(user, found)
     Label.objects.bulk_create(Label(submission_id=pk, value=value, source=source, by=user) for pk in found)
     for state, group in _states(found).items():
         Submission.objects.filter(pk__in=group).update(
@@ -107,7 +107,7 @@ def _record(ids: list[uuid.UUID], value: str | None, by: User | AnonymousUser | 
     return len(found)
 
 
-def _labelled_by(user: User | None, ids: list[uuid.UUID]) -> list[uuid.UUID]:
+def labelled_by(user: User | None, ids: list[uuid.UUID]) -> list[uuid.UUID]:
     """Those of which this reviewer said something that he did not take back."""
     said = Label.objects.filter(submission__in=ids, by=user, source=Source.REVIEWER).order_by("id")
     last = dict(said.values_list("submission", "value"))

@@ -30,13 +30,14 @@ def forget(rows: QuerySet[Submission]) -> int:
 
 def prunable(*, days: int) -> QuerySet[Submission]:
     """The drawings that are older than so many days and that no reviewer labels."""
-    return _older(days).filter(review=Submission.Review.WAITING)
+    return _waiting(_older(days))
 
 
 def prune(*, days: int) -> int:
     """Delete them, a thousand in one transaction; returns how many there were."""
-    sample.spare(_older(days))
-    rows, count = prunable(days=days), 0
+    old, count = _older(days), 0
+    sample.close(old)
+    rows = _waiting(old)
     while keys := list(rows.order_by("created_at").values_list("pk", flat=True)[:BATCH]):
         count += forget(rows.filter(pk__in=keys))
     return count
@@ -44,3 +45,7 @@ def prune(*, days: int) -> int:
 
 def _older(days: int) -> QuerySet[Submission]:
     return Submission.objects.filter(created_at__lt=timezone.now() - dt.timedelta(days=days))
+
+
+def _waiting(rows: QuerySet[Submission]) -> QuerySet[Submission]:
+    return rows.filter(review=Submission.Review.WAITING)

@@ -13,7 +13,7 @@ from predictor.services.counts import LIFETIME, counts
 
 NEW: Final = 50  # labels since the champions were trained
 EACH: Final = 20  # labels of each digit, old and new
-MANY: Final = 1000  # of the latest labels are looked through for new ones
+MANY: Final = 1000  # new labels are not counted beyond so many
 Review = Submission.Review
 Source = Label.Source
 OTHERS: Final = (Review.DISPUTED, Review.UNSURE, Review.NONE)

@@ -10,12 +10,13 @@ from typing import TypeAlias
 import numpy as np
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from numpy.typing import NDArray
 
 from predictor.ml.consensus import Consensus
 from predictor.models import Label, Submission
+from predictor.services import sample
 from predictor.services.counts import counts
 from predictor.services.labels import OPEN
 
@@ -42,7 +43,7 @@ def take(*, by: User, count: int = 1, skip: Collection[uuid.UUID] = ()) -> list[
     """Reserve the next drawings for a reviewer for two minutes, first of all those that he has already.
 
     What other reviewers dispute comes first, then what the classifiers quarrel over or doubt, then rare digits. When
-    nothing else is left, near-copies of what he has just seen come, and what he disputes himself, once.
+    nothing else is left, near-copies of what he has just seen come, and disputes in which others had the last word.
 
     One time in ten the lowest lots are taken instead, near-copies or not, and marked `at_random`: `services.sample`
     says what for.
@@ -50,6 +51,7 @@ def take(*, by: User, count: int = 1, skip: Collection[uuid.UUID] = ()) -> list[
     own, left = _own(by), set(skip)
     found = _reserve(Submission.objects.all(), [pk for pk in own if pk not in left][:count], by)
     if len(found) < count and _random.random() < BY_LOT:
+        sample.extend()
         kept = len(found)
         _fill(found, _by_lot(skip), count, by)
         for row in found[kept:]:
@@ -118,12 +120,14 @@ def _stages(by: User) -> Iterator[QuerySet[Submission]]:
 
 
 def _disputed(by: User, *, again: bool = False) -> QuerySet[Submission]:
-    """What is disputed and this reviewer says nothing of; or `again` what he said something of, once."""
-    own = Label.objects.filter(submission=OuterRef("pk"), by=by, source=Label.Source.REVIEWER)
-    last = Subquery(own.order_by("-id").values("value")[:1])
-    times = Subquery(own.values("submission").annotate(n=Count("pk")).values("n"))
-    rows = _free().filter(review=Review.DISPUTED).alias(said=last, times=times)
-    return rows.filter(said__isnull=False, times=1) if again else rows.filter(said=None)
+    """What is disputed and this reviewer says nothing of; or `again` what others contradicted after he said it."""
+    latest = Label.objects.filter(submission=OuterRef("pk"), source=Label.Source.REVIEWER).order_by("-id")
+    said, answered = (latest.filter(by=by).values(name)[:1] for name in ("value", "id"))
+    rows = _free().filter(review=Review.DISPUTED).alias(said=Subquery(said))
+    if not again:
+        return rows.filter(said=None)
+    last_word = Subquery(latest.exclude(by=by).values("id")[:1])
+    return rows.filter(said__isnull=False).alias(answered=Subquery(answered)).filter(answered__lt=last_word)
 
 
 def _free() -> QuerySet[Submission]:

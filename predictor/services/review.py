@@ -22,10 +22,11 @@ def save(*, said: Iterable[tuple[uuid.UUID, str | None]], by: User) -> dict[uuid
 
 
 def hold(*, ids: Collection[uuid.UUID], by: User) -> list[uuid.UUID]:
-    """Reserve these for as long again; returns those that somebody else has by now, or that are gone."""
+    """Reserve these for as long again; returns those that somebody else has or labelled by now, or that are gone."""
     until = timezone.now() + queue.RESERVED
-    rows = Submission.objects.filter(pk__in=ids)
-    rows.exclude(_others(by)).update(reserved_by=by, reserved_until=until)
+    rows = Submission.objects.filter(pk__in=ids, review__in=labels.OPEN)
+    free = rows.exclude(_others(by)).select_for_update(skip_locked=True)
+    Submission.objects.filter(pk__in=free.values("pk")).update(reserved_by=by, reserved_until=until)
     held = set(rows.filter(reserved_by=by).values_list("pk", flat=True))
     return [pk for pk in ids if pk not in held]
 
@@ -60,7 +61,7 @@ def label_grid(*, digit: int, ids: Collection[uuid.UUID], by: User) -> int:
 
 
 def _save(pk: uuid.UUID, value: str | None, by: User) -> str | None:
-    submission = Submission.objects.only("review").filter(pk=pk).first()
+    submission = Submission.objects.only("review", "reserved_by").filter(pk=pk).first()
     if submission is None:
         return GONE
     if value is None:
@@ -74,9 +75,11 @@ def _save(pk: uuid.UUID, value: str | None, by: User) -> str | None:
 
 
 def _is_said(submission: Submission, value: str, by: User) -> bool:
-    """Whether this was saved before, and only its answer lost. What is disputed may be said again and be meant."""
+    """Whether this was saved before, and only its answer lost. What is on his desk again may be said again."""
+    if submission.review in labels.OPEN and submission.reserved_by_id == by.pk:
+        return False
     said = Label.objects.filter(submission=submission, by=by, source=Label.Source.REVIEWER).order_by("-id")
-    return submission.review not in labels.OPEN and said.values_list("value", flat=True).first() == value
+    return said.values_list("value", flat=True).first() == value
 
 
 def _grid(digit: int, by: User) -> QuerySet[Submission]:

@@ -94,7 +94,7 @@ def _said_twice(ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
 def _replace(found: Iterable[Suspect]) -> int:
     """All suspects by these, but for those that are gone or were labelled anew during the search."""
     rows = {row.submission_id: row for row in found}
-    there = Submission.objects.select_for_update().filter(pk__in=rows)
+    there = Submission.objects.order_by("pk").select_for_update().filter(pk__in=rows)
     now = dict(there.values_list("pk", "label"))
     Suspect.objects.all().delete()
     return len(Suspect.objects.bulk_create(row for pk, row in rows.items() if now.get(pk) == row.label))

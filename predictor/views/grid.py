@@ -28,8 +28,8 @@ class GridView(DeskView):
         digit, after = given["digit"], given.get("after")
         waiting = counts().waiting
         rows = review.grid(digit=digit, by=self.reviewer, after=after)
-        if after is None and len(rows) < review.GRID:
-            waiting[digit] = len(rows)  # the count is as of a minute ago
+        if after is None:  # the count is as of a minute ago
+            waiting[digit] = max(waiting[digit], len(rows)) if len(rows) == review.GRID else len(rows)
         return self.page(
             "grid",
             f"Drawings read as {digit}",

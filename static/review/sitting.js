@@ -2,6 +2,7 @@ import { Outbox } from './outbox.js';
 import { failureWords, wordOf } from './sayings.js';
 
 const MINUTE = 60000; // milliseconds
+const SKIPPED = 200; // the latest are named to the server, as memory.js keeps them
 
 /**
  * A drawing to label, with its pictures ready to be painted.
@@ -146,7 +147,7 @@ export class Sitting extends EventTarget {
 
   #parcel(labels) {
     const have = this.#line.map(({ id }) => id);
-    const skip = [...this.#skipped, ...this.#outbox.unsaved].filter((id) => !have.includes(id));
+    const skip = [...this.skipped.slice(-SKIPPED), ...this.#outbox.unsaved].filter((id) => !have.includes(id));
     return { labels: labels.map(([id, value]) => ({ id, value })), have, skip };
   }
 
