@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from predictor.ml.consensus import Consensus
 from predictor.models import Submission
-from predictor.services import queue
+from predictor.services import privacy, queue, review, sample
 from predictor.services.labels import record, undo
 from predictor.services.queue import priority, remaining, take
 from tests import drawings
@@ -324,6 +324,20 @@ def test_what_others_say_of_a_disputed_drawing_leaves_it_on_its_desk(ann, ben, d
     record(submission=row, value="2", by=cleo)
     row.refresh_from_db()
     assert (row.label, row.reserved_by) == (2, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_that_locks_rows_opens_its_own_transaction(ann):
+    """Most tests run in one, which hides where it lacks."""
+    rows = [add(lot=lot) for lot in (0.1, 0.2, 0.3, 0.9)]
+    assert review.hold(ids=[row.pk for row in rows], by=ann) == []
+    assert [row.pk for row in review.ahead(by=ann, have=[rows[0].pk])] == [row.pk for row in rows[1:]]
+    assert review.save(said=[(rows[0].pk, "7"), (rows[1].pk, "x")], by=ann) == {}
+    assert undo(by=ann) == rows[1]
+    sample.extend()
+    assert sample.sample().drawings == 1
+    Submission.objects.update(created_at=timezone.now() - dt.timedelta(days=40))
+    assert privacy.prune(days=30) == 3
 
 
 @pytest.mark.django_db(transaction=True)

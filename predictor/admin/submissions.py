@@ -133,11 +133,8 @@ class SubmissionAdmin(admin.ModelAdmin):
     ) -> HttpResponse | None:
         """Of a long selection the list counts and shows the first ones: nothing is done to rows that nobody counted."""
         if request.POST.get("select_across") == "1" and is_too_long(queryset):
-            self.message_user(
-                request,
-                "Nothing was done: there are more than were counted. Filter the list.",
-                messages.ERROR,
-            )
+            why = "Nothing was done: there are more than were counted. Filter the list."
+            self.message_user(request, why, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *args, **kwargs)
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ def save(*, said: Iterable[tuple[uuid.UUID, str | None]], by: User) -> dict[uuid
     return {pk: why for pk, value in said if (why := _save(pk, value, by))}
 
 
+@transaction.atomic
 def hold(*, ids: Collection[uuid.UUID], by: User) -> list[uuid.UUID]:
     """Reserve these for as long again; returns those that somebody else has or labelled by now, or that are gone."""
     until = timezone.now() + queue.RESERVED
