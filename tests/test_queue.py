@@ -147,7 +147,7 @@ def test_who_took_back_what_he_said_of_a_dispute_is_asked_first(ann, ben, django
 
 def test_what_came_since_the_last_count_is_offered(ann):
     assert take(by=ann) == []
-    rows = [add(0.05, prediction=digit) for digit in (7, 8)]
+    rows = [add(priority, prediction=digit) for priority, digit in ((0.06, 7), (0.05, 8))]
     assert take(by=ann, count=9) == rows
 
 
