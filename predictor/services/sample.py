@@ -48,7 +48,7 @@ class Sample:
         return wilson(self.right, self.digits)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def extend() -> None:
     """Take in what visitors drew and what lies below the lowest lot that waits; what somebody labels now, next time."""
     lots = Submission.objects.filter(review=Review.WAITING).order_by("lot").values("lot")
