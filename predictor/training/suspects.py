@@ -8,9 +8,9 @@ The classifier is the SVM without variations. Of FOLDS parts in turn one is answ
 others teach; near-copies are in one part, so that a drawing sent twice does not vouch for itself. Drawings of the base
 teach and calibrate beside the reviewed ones, for these may be few.
 
-On 10,000 of MNIST's training images as if reviewed, 3 % of their labels replaced at random, beside the ancestor's 500:
-among the worst 20 all 20 are wrong labels, with each of three seeds; among the worst 300 are 95.3 % of the 300 wrong
-ones (95.0–95.7 %). Half a minute on one core.
+On 10,000 of MNIST's training images as if reviewed, 3 % of their labels flipped, beside the ancestor's 500: among the
+worst 20 all 20 are wrong labels, with each of three seeds; among the worst 300 are 93.8 % of the 300 wrong ones (93.0 to
+94.3 %). Half a minute on one core (`bench/suspects.py`).
 """
 
 from collections.abc import Iterator
