@@ -9,8 +9,8 @@ others teach; near-copies are in one part, so that a drawing sent twice does not
 teach and calibrate beside the reviewed ones, for these may be few.
 
 On 10,000 of MNIST's training images as if reviewed, 3 % of their labels flipped, beside the ancestor's 500: among the
-worst 20 all 20 are wrong labels, with each of three seeds; among the worst 300 are 93.8 % of the 300 wrong ones (93.0 to
-94.3 %). Half a minute on one core (`bench/suspects.py`).
+worst 20 all 20 are wrong labels, with each of three seeds; among the worst 300 are 93.8 % of the 300 wrong ones
+(93.0–94.3 %). Half a minute on one core (`bench/suspects.py`).
 """
 
 from collections.abc import Iterator
