@@ -12,7 +12,8 @@ POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 DATABASE_TESTS := tests/test_predict.py tests/test_legacy.py tests/test_degraded.py tests/test_admin.py tests/test_operations.py \
 	tests/test_explain.py tests/test_submissions.py tests/test_prompt.py tests/test_page.py tests/test_csp.py \
 	tests/test_labels.py tests/test_queue.py tests/test_prune.py tests/test_groups.py \
-	tests/test_export_dataset.py tests/test_import_dataset.py tests/test_export_download.py tests/test_review.py tests/test_suspects.py tests/test_sample.py
+	tests/test_export_dataset.py tests/test_import_dataset.py tests/test_export_download.py \
+	tests/test_review.py tests/test_suspects.py tests/test_sample.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check tests browser setup setup-train setup-test schema notebooks lock clean

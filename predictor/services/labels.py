@@ -83,6 +83,13 @@ def current(submission: Submission) -> str | None:
     return None
 
 
+def labelled_by(user: User | None, ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of which this reviewer said something that he did not take back."""
+    said = Label.objects.filter(submission__in=ids, by=user, source=Source.REVIEWER).order_by("id")
+    last = dict(said.values_list("submission", "value"))
+    return [pk for pk in ids if last.get(pk) is not None]
+
+
 def lock(ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
     """Those that are there, until the transaction ends; in one order, or two who want the same wait for each other."""
     rows = Submission.objects.filter(pk__in=ids).order_by("pk").select_for_update()
@@ -105,13 +112,6 @@ def _record(ids: list[uuid.UUID], value: str | None, by: User | AnonymousUser | 
             **_reservation(state, user),
         )
     return len(found)
-
-
-def labelled_by(user: User | None, ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    """Those of which this reviewer said something that he did not take back."""
-    said = Label.objects.filter(submission__in=ids, by=user, source=Source.REVIEWER).order_by("id")
-    last = dict(said.values_list("submission", "value"))
-    return [pk for pk in ids if last.get(pk) is not None]
 
 
 def _reservation(state: State, user: User | None) -> dict[str, Any]:

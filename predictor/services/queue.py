@@ -48,8 +48,8 @@ def take(*, by: User, count: int = 1, skip: Collection[uuid.UUID] = ()) -> list[
     One time in ten the lowest lots are taken instead, near-copies or not, and marked `at_random`: `services.sample`
     says what for.
     """
-    own, left = _own(by), set(skip)
-    found = _reserve(Submission.objects.all(), [pk for pk in own if pk not in left][:count], by)
+    own, skipped = _own(by), set(skip)
+    found = _reserve(Submission.objects.all(), [pk for pk in own if pk not in skipped][:count], by)
     if len(found) < count and _random.random() < BY_LOT:
         sample.extend()
         kept = len(found)

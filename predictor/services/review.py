@@ -1,4 +1,7 @@
-"""What a reviewer does at the desk: label, take back, keep a few drawings at hand, judge a grid of them."""
+"""What a reviewer does at the desk: label, take back, keep a few drawings at hand, judge a grid of them.
+
+It minds who has which drawing before him. In the admin's list nobody has any: that calls `services.labels` itself.
+"""
 
 import uuid
 from collections.abc import Collection, Iterable
