@@ -1,28 +1,26 @@
-"""What is published below `models/`, and how it gets there.
+"""The published versions below `models/`: how they are read and written. `champions` says which of them answer.
 
-    models/champions.json           {"cnn": 1, "mlp": 1, "svm": 1}: the version of each kind that answers
     models/cnn/v1/model.onnx        the artifact: float32 (n, 28, 28) in [0, 1] → probabilities, float32 (n, 10)
-    models/cnn/v1/sidecar.json      what it is, where it comes from, what it must answer
-    models/cnn/v1/card.md           the same for people, with its pictures; nothing here reads it
+    models/cnn/v1/sidecar.json      what it is, where it comes from, and its self-test
+    models/cnn/v1/card.md           the same for people, with figures; no code reads it
 
-A version is written aside, flushed to disk and renamed into place, then `champions.json` is replaced the same way: a
-reader sees the old state or the new one, whole, and so does whoever looks after a crash or a full disk. Nothing is ever
-unpickled; the artifact's SHA-256 stands in its sidecar.
+A version is written to a temporary directory, flushed to disk and renamed into place. A reader therefore sees all of it
+or nothing, even after a crash or on a full disk. Nothing is ever unpickled, and an artifact is checked against the
+SHA-256 in its sidecar.
 """
 
 import base64
 import dataclasses
 import datetime as dt
-import fcntl
 import hashlib
 import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, get_origin, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +32,14 @@ from predictor.ml.images import SIDE, Pixels
 KINDS: Final = ("cnn", "mlp", "svm")
 ARTIFACT: Final = "model.onnx"
 SIDECAR: Final = "sidecar.json"
-CHAMPIONS: Final = "champions.json"
+MAX_SIDECAR: Final = 1024 * 1024  # bytes; ours have 4,000
+# What reading JSON of another form than expected raises.
+MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
 class SelfTest:
-    """Some pixels, uint8 (28, 28), and the probabilities (10,) that the framework gave for them at the export."""
+    """Some pixels, uint8 (28, 28), and the framework's probabilities for them, (10,), at the time of export."""
 
     pixels: Pixels
     probabilities: NDArray[np.float32]
@@ -58,7 +58,7 @@ class SelfTest:
 
 @dataclass(frozen=True)
 class Sidecar:
-    """All that is known of one artifact. `metrics` and `dataset` are plain JSON: they are read by people."""
+    """All that is known about one artifact. `metrics` and `dataset` are plain JSON, mostly for people."""
 
     kind: str
     version: int
@@ -84,6 +84,9 @@ class Sidecar:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         sidecar = cls(**{**value, "selftest": SelfTest.from_json(value["selftest"])})
+        for name, kind in get_type_hints(cls).items():
+            if type(getattr(sidecar, name)) not in {get_origin(kind) or kind, int if kind is float else None}:
+                raise TypeError(f"its {name} has another type")
         dt.datetime.fromisoformat(sidecar.trained_at)
         if not {"digest", "n"} <= sidecar.dataset.keys():
             raise ValueError("its dataset lacks digest or n")
@@ -95,57 +98,37 @@ def version_directory(root: Path, kind: str, version: int) -> Path:
 
 
 def published_versions(root: Path, kind: str) -> list[int]:
-    """The versions of a kind that stand in `root`, in ascending order."""
+    """The versions of a kind in `root`, in ascending order."""
     names = (path.name for path in (root / kind).glob("v*") if path.is_dir())
     return sorted(int(name[1:]) for name in names if name[1:].isdecimal())
-
-
-def read_champions(root: Path) -> dict[str, int]:
-    """Which version of each kind answers; empty where nothing was published yet.
-
-    Raises:
-        ArtifactError: `champions.json` is not what `write_champions` writes.
-    """
-    path = root / CHAMPIONS
-    try:
-        champions = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{path.name} cannot be read: {error}") from error
-    if not isinstance(champions, dict) or not all(
-        kind in KINDS and type(version) is int for kind, version in champions.items()
-    ):
-        raise ArtifactError(f"{path.name} must map {', '.join(KINDS)} to version numbers.")
-    return champions
 
 
 def read_sidecar(directory: Path) -> Sidecar:
     """Read and check a sidecar.
 
     Raises:
-        ArtifactError: it is missing, is no JSON, or lacks a field.
+        ArtifactError: it is missing or too large, is not valid JSON, or a field is missing or has another type.
     """
     name = f"{directory.parent.name}/{directory.name}/{SIDECAR}"
     try:
-        return Sidecar.from_json(json.loads((directory / SIDECAR).read_bytes()))
+        return Sidecar.from_json(json.loads(files.read(directory / SIDECAR, MAX_SIDECAR)))
     except OSError as error:
-        raise ArtifactError(f"{name} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(f"{name} cannot be read: {error.strerror}.") from error
+    except MALFORMED as error:
         raise ArtifactError(f"{name} is not a valid sidecar: {error}") from error
 
 
 def read_artifact(directory: Path, sidecar: Sidecar) -> bytes:
-    """Read an artifact and hold it against its sidecar's SHA-256.
+    """Read an artifact and check it against the SHA-256 in its sidecar.
 
     Raises:
-        ArtifactError: it is missing, or is another file than the sidecar describes.
+        ArtifactError: it is missing, or is not the file that the sidecar describes.
     """
     name = f"{directory.parent.name}/{directory.name}/{ARTIFACT}"
     try:
-        content = (directory / ARTIFACT).read_bytes()
+        content = files.read(directory / ARTIFACT, sidecar.size)
     except OSError as error:
-        raise ArtifactError(f"{name} cannot be read: {error.strerror}") from error
+        raise ArtifactError(f"{name} cannot be read: {error.strerror}.") from error
     if hashlib.sha256(content).hexdigest() != sidecar.sha256:
         raise ArtifactError(f"{name} does not have the SHA-256 that its sidecar states.")
     return content
@@ -154,24 +137,23 @@ def read_artifact(directory: Path, sidecar: Sidecar) -> bytes:
 def publish(
     root: Path, sidecar: Sidecar, artifact: bytes, documents: Callable[[Sidecar], Mapping[str, bytes]] | None = None
 ) -> Sidecar:
-    """Put an artifact into `root` as the next version of its kind, in one step; the champions stay as they are.
+    """Publish an artifact in `root` as the next version of its kind, atomically; the champions do not change.
 
-    `documents` is called with the sidecar as it will be written, and gives further files of the version by plain name.
+    `documents` is called with the sidecar as it will be written, and returns further files of the version by name.
 
     Returns:
-        The sidecar as it was written, with the version number that the artifact got.
+        The sidecar as it was written, with the artifact's version number.
 
     Raises:
-        OSError: it could not be written; then nothing is left behind.
-        ValueError: a document's name is a path, hidden, or that of the artifact or the sidecar; nothing is left either.
+        OSError: it could not be written; nothing is left behind.
+        ValueError: a document's name is a path, hidden, or the artifact's or the sidecar's; nothing is left behind.
     """
-    with _locked(root):
+    with locked(root):
         version = max(published_versions(root, sidecar.kind), default=0) + 1
         sidecar = dataclasses.replace(sidecar, version=version)
         target = version_directory(root, sidecar.kind, version)
         target.parent.mkdir(exist_ok=True)
-        for leftover in target.parent.glob(".new-*"):  # of a publisher that was killed: the lock is ours
-            shutil.rmtree(leftover)
+        _sweep(target.parent)
         aside = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
         try:
             files.write(aside / ARTIFACT, artifact)
@@ -182,30 +164,41 @@ def publish(
             aside.chmod(0o755)
             aside.rename(target)
         except BaseException:
-            shutil.rmtree(aside)
+            if aside.exists():  # it was not renamed yet
+                shutil.rmtree(aside)
             raise
         files.flush(target.parent)
         return sidecar
 
 
-def promote(root: Path, versions: Mapping[str, int]) -> None:
-    """Make published versions the champions of their kinds, all in one step.
+def delete(root: Path, kind: str, version: int) -> None:
+    """Delete a published version; what is left by one that was interrupted, `sweep` deletes.
+
+    A process that has loaded it answers on. The highest version of a kind must stay: its number would be given again.
 
     Raises:
-        ArtifactError: one of them was never published; then nothing changes.
+        OSError: it does not exist, or cannot be deleted.
+        ValueError: it is the highest of its kind.
     """
-    for kind, version in versions.items():
-        read_sidecar(version_directory(root, kind, version))
-    with _locked(root):
-        champions = read_champions(root) | dict(versions)
-        aside = root / f".{CHAMPIONS}.new"
-        try:
-            files.write(aside, _json(champions))
-            aside.replace(root / CHAMPIONS)
-        except BaseException:
-            aside.unlink(missing_ok=True)
-            raise
-        files.flush(root)
+    with locked(root):
+        if version == max(published_versions(root, kind), default=version):
+            raise ValueError(f"{kind} v{version} is the highest version of its kind.")
+        target = version_directory(root, kind, version)
+        aside = target.with_name(f".new-deleted-{target.name}")
+        target.rename(aside)
+        shutil.rmtree(aside)
+
+
+def sweep(root: Path) -> None:
+    """Delete what publishers that were killed have left in `root`."""
+    with locked(root):
+        for kind in KINDS:
+            _sweep(root / kind)
+
+
+def _sweep(directory: Path) -> None:
+    for leftover in directory.glob(".new-*"):  # nobody else publishes: we hold the lock
+        shutil.rmtree(leftover)
 
 
 def _json(value: Any) -> bytes:
@@ -220,24 +213,19 @@ def _plain(name: str) -> str:
 
 @contextmanager
 def one_run(root: Path) -> Iterator[None]:
-    """Hold off other training runs on this machine: two would judge against the same champion, and the last one win.
+    """Exclude other training runs on this machine: two would challenge the same champion, and the later one would win.
 
     Raises:
-        ArtifactError: another one is under way.
+        ArtifactError: another training run is under way.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".run.lock").open("w") as file:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(files.locked(root / ".run.lock", wait=False))
         except BlockingIOError as error:
             raise ArtifactError("Another training run is under way.") from error
         yield
 
 
-@contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """One publisher at a time, over all processes of this machine; released by the kernel if its holder dies."""
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def locked(root: Path) -> AbstractContextManager[None]:
+    """Allow one publisher at a time on this machine."""
+    return files.locked(root / ".lock")

@@ -1,7 +1,7 @@
-"""One answer out of several classifiers' probabilities, and whether what was drawn is a digit at all.
+"""One answer from several classifiers' probabilities, and a verdict on whether the drawing is a digit at all.
 
-One score cannot say that: a network that is shown a filled square may be certain of it. Three things refuse an answer:
-the drawing's form (see `geometry`), the classifiers' doubt, each one's own and that between them, and a plain quarrel.
+No single score can tell that: a network may be certain about a filled square. Three things reject a drawing: its shape
+(see `geometry`), a high predictive entropy, and a split vote. Several digits are told apart by their shape too.
 """
 
 from collections import Counter
@@ -19,45 +19,57 @@ from predictor.ml.runtime import Probabilities
 Verdict: TypeAlias = Literal["digit", "unsure", "not_a_digit"]
 Agreement: TypeAlias = Literal["all", "majority", "none"]
 
-# In bits of `doubt`. At DOUBTFUL at most 1 % of real digits are refused, for their form and for quarrels too: by
-# `bench/verdicts.py`, on digits that the champions were not trained on. Measure it anew for every new generation.
-DOUBTFUL: Final = 1.47
-NOTHING: Final = 3.0  # as if eight digits were equally likely
-HALF: Final = 0.5  # of the probability, for one digit: where none agree, less is a quarrel
+# In bits of predictive entropy. With UNSURE_ABOVE at most 1 % of digits that the champions were not trained on are
+# rejected, for whichever of the three reasons; measure it again for each new generation (`bench/verdicts.py`).
+UNSURE_ABOVE: Final = 1.47
+NOT_A_DIGIT_ABOVE: Final = 3.0  # as if eight digits were equally likely
+SPLIT_BELOW: Final = 0.5  # the highest mean probability below which classifiers that all differ are a split vote
 
 
 @dataclass(frozen=True)
 class Consensus:
-    """`agreement` is None where there was only one answer, so nothing to agree with."""
+    """What the classifiers say together.
+
+    Attributes:
+        prediction: the digit.
+        verdict: whether it is one; "unsure" too where there seem to be several.
+        agreement: how many agree; None where there was only one of them.
+        is_several: there seem to be several digits.
+    """
 
     prediction: int
     verdict: Verdict
     agreement: Agreement | None
+    is_several: bool = False
 
 
-def consensus(answers: Sequence[Probabilities], pixels: Pixels, *, doubtful: float = DOUBTFUL) -> Consensus:
-    """Join one or more classifiers' probabilities, (10,) each, by their mean (the sum rule of Kittler et al. 1998).
+def consensus(answers: Sequence[Probabilities], pixels: Pixels, *, unsure_above: float = UNSURE_ABOVE) -> Consensus:
+    """Combine one or more classifiers' probabilities by their mean (the sum rule of Kittler et al. 1998).
 
-    Two that are torn do not outvote one that is certain, as they would by counting heads. `agreement` counts heads.
+    So two undecided classifiers do not outvote one that is certain, as they would in a majority vote. `agreement` is
+    about votes.
 
     Args:
-        answers: what each classifier said of the drawing.
+        answers: each classifier's probabilities for the drawing, (10,).
         pixels: the drawing, uint8 (28, 28).
-        doubtful: bits of `doubt` above which the verdict is not `digit`.
+        unsure_above: bits of predictive entropy above which the verdict is not `digit`.
     """
     mean, agreement = np.mean(answers, axis=0), _agreement(answers)
-    bits = doubt(mean)
-    quarrel = agreement == "none" and mean.max() < HALF
-    verdict: Verdict = "unsure" if quarrel or bits > doubtful else "digit"
-    if bits > NOTHING or not measure(pixels).is_digit_like:
+    bits = predictive_entropy(mean)
+    split = agreement == "none" and mean.max() < SPLIT_BELOW
+    verdict: Verdict = "unsure" if split or bits > unsure_above else "digit"
+    shape = measure(pixels)
+    if shape.is_several:
+        verdict = "unsure"
+    elif bits > NOT_A_DIGIT_ABOVE or not shape.is_digit_like:
         verdict = "not_a_digit"
-    return Consensus(int(mean.argmax()), verdict, agreement)
+    return Consensus(int(mean.argmax()), verdict, agreement, shape.is_several)
 
 
-def doubt(mean: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Entropy in bits of mean probabilities, (..., 10), as (...): 0 certain, log2(10) none at all.
+def predictive_entropy(mean: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The entropy in bits of mean probabilities, (..., 10), as (...): from 0, certain, to log2(10), uniform.
 
-    It is the mean of the classifiers' own entropies and what they disagree by (Lakshminarayanan et al. 2017).
+    It is the mean entropy of the classifiers plus their disagreement (Lakshminarayanan et al. 2017).
     """
     safe = np.maximum(mean, 1e-12)
     bits: NDArray[np.float64] = -(safe * np.log2(safe)).sum(axis=-1)

@@ -1,44 +1,44 @@
-"""Everything that can go wrong in `ml`, each with a stable code that the interfaces pass on."""
+"""The errors of `ml`, each with a stable code that the interfaces pass on."""
 
 
 class MlError(Exception):
-    """Base of all errors of this package; `code` is stable, the message is for a person."""
+    """Base of all errors of this package; `code` is stable, the message is for people."""
 
     code = "ml_error"
 
 
 class ImageError(MlError):
-    """The bytes that were sent are no picture of a digit that we can use."""
+    """The bytes that were sent are not a usable picture of a digit."""
 
     code = "image_error"
 
 
 class UnsupportedImageType(ImageError):
-    """A file, perhaps a fine one, of a type that we do not take."""
+    """The file is of a type that is not supported."""
 
     code = "unsupported_image_type"
 
 
 class ImageTooLarge(ImageError):
-    """The header announces more pixels than we are willing to decode."""
+    """The header declares more pixels than are decoded here."""
 
     code = "image_too_large"
 
 
 class UndecodableImage(ImageError):
-    """No picture, or a damaged one."""
+    """The file is not a picture, or is damaged."""
 
     code = "undecodable_image"
 
 
 class BlankImage(ImageError):
-    """A sound picture with nothing drawn on it."""
+    """The picture is valid, but nothing is drawn on it."""
 
     code = "blank_image"
 
 
 class ArtifactError(MlError):
-    """A file below `models/` is missing, damaged or does not do what its sidecar says."""
+    """A file below `models/` is missing or damaged, or does not do what its sidecar says."""
 
     code = "artifact_error"
 

@@ -1,43 +1,51 @@
 """One classifier, ready to answer: an ONNX Runtime session that has passed its self-test.
 
-ONNX Runtime imports in a tenth of a second and answers in tenths of a millisecond where the training frameworks take
-seconds and hundreds of megabytes. A session owns threads and does not survive `fork()`: make it in the process that
-uses it. One thread each: the pictures are small, and the server has threads of its own.
+ONNX Runtime is imported in a tenth of a second and predicts in tenths of a millisecond; the training frameworks take
+seconds and hundreds of megabytes. The library and its sessions own threads, which do not survive `fork()`: load
+both in the process that uses them. Each session has one: the images are small, and the server has threads of its own.
 """
 
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from predictor.ml.artifacts import Sidecar, read_artifact, read_sidecar
 from predictor.ml.errors import ArtifactError, ModelUnavailable
 from predictor.ml.images import PREPROCESSING, SIDE, Images, to_images
 
+if TYPE_CHECKING:
+    import onnxruntime
+
 Probabilities: TypeAlias = NDArray[np.float32]
 
-TOLERANCE: Final = 1e-3  # of a probability in the self-test: other processors round differently, other files answer so
+TOLERANCE: Final = 1e-3  # of probabilities in the self-test: processors round differently, but not by more
 
-# A self-test that fails says so with an error of ours; the library need not write to the log as well.
-onnxruntime.set_default_logger_severity(4)
+OPSET: Final = 20  # the version of ONNX's operators that artifacts are written in
+
+
+class SupportsProbabilities(Protocol):
+    """Anything that predicts probabilities, float32 (n, 10), from images, float32 (n, 28, 28)."""
+
+    def probabilities(self, images: Images) -> Probabilities: ...
 
 
 class Classifier:
     """A published version of svm, cnn or mlp. Safe to use from several threads."""
 
     def __init__(self, sidecar: Sidecar, artifact: bytes) -> None:
-        """Start a session on `artifact` and test it.
+        """Start a session with `artifact` and test it.
 
         Raises:
-            ArtifactError: it does not load, wants other input, was trained on another preprocessing, or fails.
+            ArtifactError: it does not load, takes other inputs, was trained with another preprocessing, or fails its
+                self-test.
         """
         self.sidecar = sidecar
         self.kind = sidecar.kind
         self.version = sidecar.version
         if sidecar.preprocessing != PREPROCESSING:
-            raise ArtifactError(f"{self} was trained on preprocessing {sidecar.preprocessing}, not {PREPROCESSING}.")
+            raise ArtifactError(f"{self} was trained with preprocessing {sidecar.preprocessing}, not {PREPROCESSING}.")
         self._session = _session(str(self), artifact)
         self._input = self._session.get_inputs()[0].name
         self._self_test()
@@ -46,14 +54,14 @@ class Classifier:
         return f"{self.kind} v{self.version}"
 
     def probabilities(self, images: Images) -> Probabilities:
-        """Answer for images, float32 (n, 28, 28) in [0, 1]: float32 (n, 10), each row summing to 1.
+        """Predict probabilities, float32 (n, 10), each row summing to 1, from images, float32 (n, 28, 28) in [0, 1].
 
         Raises:
             ModelUnavailable: ONNX Runtime fails.
         """
         try:
             answer: Probabilities = self._session.run(None, {self._input: images})[0]
-        except Exception as error:  # ONNX Runtime's classes of error have no common base but this
+        except Exception as error:  # ONNX Runtime's error classes have no other base in common
             raise ModelUnavailable(f"{self} cannot answer: {error}") from error
         return answer
 
@@ -79,11 +87,14 @@ def load(directory: Path) -> Classifier:
     return Classifier(sidecar, read_artifact(directory, sidecar))
 
 
-def _session(name: str, artifact: bytes) -> onnxruntime.InferenceSession:
+def _session(name: str, artifact: bytes) -> "onnxruntime.InferenceSession":
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(4)  # a failed self-test raises an error of ours; no need to log it too
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # an arena per session would hold memory that these small graphs never need
+    options.enable_cpu_mem_arena = False  # an arena would hold memory that these small graphs never need
     try:
         session = onnxruntime.InferenceSession(artifact, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # see Classifier.probabilities

@@ -1,4 +1,4 @@
-"""Pictures to test with: one drawn 3, and every way to put it into a file."""
+"""Pictures for tests: a drawn 3, and many ways to encode it."""
 
 import io
 import struct
@@ -80,7 +80,7 @@ def _adam7(samples: NDArray) -> Iterator[NDArray]:
 
 
 def jpeg_with_scans(count: int) -> bytes:
-    """A sound progressive JPEG, 16×16 grey, with `count` empty refinement scans after its own."""
+    """A valid progressive JPEG, 16×16 grey, with `count` empty refinement scans after its own."""
     plain = save(np.full((16, 16), 255, np.uint8), "JPEG", progressive=True)
     first_scan = plain.index(b"\xff\xda")
     head, scans = plain[:first_scan], plain[first_scan:-2]
@@ -99,7 +99,7 @@ def difference(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def box(picture: np.ndarray) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of what is not 0."""
+    """Top, bottom, left and right of the pixels that are not 0."""
     rows, columns = np.flatnonzero(picture.any(axis=1)), np.flatnonzero(picture.any(axis=0))
     return rows[0], rows[-1], columns[0], columns[-1]
 

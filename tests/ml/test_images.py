@@ -1,4 +1,4 @@
-"""Grey levels to MNIST's form; the scale, the file and the name of a drawing."""
+"""From grey levels to MNIST's form; and the scale, the encodings and the digest of pixels."""
 
 from pathlib import Path
 
@@ -10,9 +10,8 @@ from hypothesis.extra import numpy as arrays
 
 from predictor.ml import images, pictures
 from predictor.ml.errors import BlankImage
-from predictor.training.dataset import read_idx
-
-from .handmade import (
+from predictor.training.data.dataset import read_idx
+from tests.ml.handmade import (
     DRAWN,
     INK,
     SEEN,
@@ -61,7 +60,7 @@ def test_a_bold_digit_that_covers_most_of_the_picture_keeps_its_polarity(pen: in
 
 @repeatable
 @given(top=st.integers(1, 80), bottom=st.integers(1, 80), left=st.integers(1, 80), right=st.integers(1, 80))
-def test_it_does_not_matter_where_on_the_paper_the_drawing_is(top: int, bottom: int, left: int, right: int) -> None:
+def test_the_position_of_the_drawing_does_not_matter(top: int, bottom: int, left: int, right: int) -> None:
     first, last, start, end = box(INK)
     moved = np.pad(INK[first : last + 1, start : end + 1], ((top, bottom), (left, right)))
     assert np.array_equal(images.normalise(levels(moved)), SEEN)
@@ -69,7 +68,7 @@ def test_it_does_not_matter_where_on_the_paper_the_drawing_is(top: int, bottom: 
 
 @settings(repeatable, max_examples=40)
 @given(scale=st.floats(0.8, 6), left=st.floats(0, 10), top=st.floats(0, 10))
-def test_it_hardly_matters_how_large_the_drawing_is(scale: float, left: float, top: float) -> None:
+def test_the_size_of_the_drawing_hardly_matters(scale: float, left: float, top: float) -> None:
     size = round(112 * scale) + 12
     drawn = images.normalise(levels(three(size, scale=scale, left=left, top=top)))
     # The centre of mass is rounded to a pixel, so two sizes may end up one pixel apart.
@@ -79,7 +78,7 @@ def test_it_hardly_matters_how_large_the_drawing_is(scale: float, left: float, t
 
 @settings(repeatable, max_examples=300)
 @given(arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=60)))
-def test_any_picture_is_either_blank_or_brought_into_the_form(gray: np.ndarray) -> None:
+def test_any_picture_is_either_blank_or_normalised(gray: np.ndarray) -> None:
     contrast = int(gray.max()) - int(gray.min())
     try:
         drawn = images.normalise(gray)
@@ -105,7 +104,7 @@ def test_no_ink_is_lost_at_the_border_however_lopsided_the_digit_is(digit: np.nd
     assert np.array_equal(drawn[top : bottom + 1, left : right + 1], digit)
 
 
-def test_mnists_own_pictures_stay_nearly_as_they_are() -> None:
+def test_mnists_own_images_stay_nearly_unchanged() -> None:
     originals = read_idx(MNIST_TEST)[:300]
     drawn = [images.normalise(original) for original in originals]
     changes = np.array([difference(one, other) for one, other in zip(drawn, originals, strict=True)])
@@ -115,11 +114,11 @@ def test_mnists_own_pictures_stay_nearly_as_they_are() -> None:
     assert changes.mean() < 1
 
 
-def test_what_was_normalised_once_stays_nearly_as_it_is() -> None:
+def test_normalised_pixels_stay_nearly_unchanged() -> None:
     assert difference(images.normalise(SEEN), SEEN) < 1
 
 
-def test_faint_noise_on_the_paper_is_dropped() -> None:
+def test_faint_noise_on_the_paper_is_removed() -> None:
     noise = np.random.default_rng(1).integers(0, 16, DRAWN.shape).astype(np.uint8)
     noisy = np.where(INK, 0, 255 - noise).astype(np.uint8)
     assert np.array_equal(images.normalise(noisy), SEEN)
@@ -134,7 +133,7 @@ def test_a_line_one_pixel_high_is_drawn_as_a_line(shape: tuple[int, int]) -> Non
     assert drawn.sum() == 20 * 255
 
 
-def test_two_specks_far_apart_are_brought_into_the_form_or_refused_as_blank() -> None:
+def test_two_specks_far_apart_are_normalised_or_refused_as_blank() -> None:
     paper = np.full((1000, 1000), 255, np.uint8)
     paper[100, 100] = paper[900, 900] = 0
     try:
@@ -144,7 +143,7 @@ def test_two_specks_far_apart_are_brought_into_the_form_or_refused_as_blank() ->
     assert drawn.max() == 255
 
 
-def test_a_hairline_on_a_large_picture_is_seen() -> None:
+def test_a_hairline_in_a_large_picture_is_kept() -> None:
     paper = np.full((2000, 2000), 255, np.uint8)
     paper[range(100, 1900), range(100, 1900)] = 0
     drawn = images.normalise(paper)
@@ -162,7 +161,7 @@ def test_a_png_of_pixels_decodes_to_the_same_pixels() -> None:
     assert np.array_equal(pictures.decode(images.to_png(SEEN)), SEEN)
 
 
-def test_a_digest_names_the_pixels_and_nothing_else() -> None:
+def test_a_digest_depends_on_the_pixels_alone() -> None:
     other = SEEN.copy()
     other[0, 0] ^= 1
     assert images.digest(SEEN) == images.digest(SEEN.copy())

@@ -1,4 +1,4 @@
-"""What mattered to a classifier."""
+"""What mattered to a classifier, by occlusion."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ Ask = Callable[[Images], Probabilities]
 
 
 def looking_at(top: int, left: int, side: int = 3) -> Ask:
-    """A classifier that takes for a 3 what has ink in one square, and for a 5 what has none."""
+    """A classifier that predicts 3 if there is ink in one square, and 5 if there is none."""
 
     def ask(images: Images) -> Probabilities:
         seen = images[:, top : top + side, left : left + side].mean(axis=(1, 2))  # (n,) in [0, 1]
@@ -33,7 +33,7 @@ def full() -> Pixels:
     return np.full((28, 28), 255, np.uint8)
 
 
-def test_the_ink_that_the_classifier_looks_at_matters_and_no_other() -> None:
+def test_only_the_ink_that_the_classifier_looks_at_matters() -> None:
     found = importance(looking_at(10, 14), full(), 3)
     assert found.shape == (28, 28)
     assert found.dtype == np.float32
@@ -43,7 +43,7 @@ def test_the_ink_that_the_classifier_looks_at_matters_and_no_other() -> None:
     assert (found[~near] == 0).all()
 
 
-def test_ink_that_speaks_for_another_digit_is_negative() -> None:
+def test_evidence_for_another_digit_is_negative() -> None:
     found = importance(looking_at(10, 14), full(), 5)
     assert found[11, 15] == found.min() < -1
 
@@ -54,7 +54,7 @@ def test_where_there_is_no_ink_nothing_matters() -> None:
     assert (found[handmade.SEEN > 0] != 0).any()
 
 
-def test_a_classifier_that_is_certain_still_tells_what_matters() -> None:
+def test_a_certain_classifier_still_shows_what_matters() -> None:
     def certain(images: Images) -> Probabilities:
         return np.where(images[:, 14:15, 14] > 0, 1 - 1e-5, 1 - 1e-3).astype(np.float32) * np.ones(10, np.float32)
 
@@ -77,7 +77,7 @@ def test_one_pixel_of_ink_matters_wherever_it_is(place: tuple[int, int]) -> None
     assert np.count_nonzero(found) == 1
 
 
-def test_only_patches_with_ink_are_asked_in_chunks_with_the_whole_picture_first() -> None:
+def test_only_patches_with_ink_are_erased_and_predictions_come_in_chunks() -> None:
     asked: list[Images] = []
 
     def ask(images: Images) -> Probabilities:
@@ -92,7 +92,7 @@ def test_only_patches_with_ink_are_asked_in_chunks_with_the_whole_picture_first(
     assert len(pictures) < 257
 
 
-def test_a_classifier_that_fails_says_so() -> None:
+def test_the_error_of_a_classifier_passes_through() -> None:
     def broken(images: Images) -> Probabilities:
         raise ModelUnavailable("broken")
 

@@ -1,4 +1,4 @@
-"""A published version answers as its framework did, or says why it cannot."""
+"""A published version answers as its framework does, or says why it cannot."""
 
 import dataclasses
 import hashlib
@@ -11,6 +11,7 @@ import pytest
 
 from predictor.ml import artifacts, runtime
 from predictor.ml.artifacts import SelfTest
+from predictor.ml.champions import read_champions
 from predictor.ml.errors import ArtifactError, ModelUnavailable
 from predictor.ml.images import PREPROCESSING, to_images
 from predictor.ml.runtime import Classifier
@@ -24,7 +25,7 @@ SHIPPED = Path(__file__).parents[2] / "models"
 # It works.
 
 
-def test_a_published_version_answers_as_its_framework_did(tmp_path: Path) -> None:
+def test_a_published_version_answers_as_its_framework_does(tmp_path: Path) -> None:
     tiny.publish(tmp_path, seed=7)
     classifier = runtime.load(tmp_path / "svm/v1")
     answers = classifier.probabilities(IMAGES)
@@ -55,7 +56,7 @@ def test_a_difference_below_the_tolerance_passes_the_self_test() -> None:
 
 @pytest.mark.parametrize("kind", artifacts.KINDS)
 def test_the_shipped_champions_load(kind: str) -> None:
-    version = artifacts.read_champions(SHIPPED)[kind]
+    version = read_champions(SHIPPED)[kind]
     answers = runtime.load(artifacts.version_directory(SHIPPED, kind, version)).probabilities(IMAGES)
     assert answers.shape == (50, 10)
     assert answers.sum(axis=1) == pytest.approx(1, abs=1e-5)
@@ -71,13 +72,13 @@ def _expecting(difference: float) -> artifacts.Sidecar:
 
 
 @pytest.mark.parametrize("preprocessing", [PREPROCESSING - 1, PREPROCESSING + 1])
-def test_it_refuses_what_was_trained_on_another_preprocessing(preprocessing: int) -> None:
-    with pytest.raises(ArtifactError, match=f"svm v1 was trained on preprocessing {preprocessing}, not"):
+def test_it_refuses_an_artifact_trained_with_another_preprocessing(preprocessing: int) -> None:
+    with pytest.raises(ArtifactError, match=f"svm v1 was trained with preprocessing {preprocessing}, not"):
         Classifier(tiny.sidecar(preprocessing=preprocessing), tiny.artifact())
 
 
 @pytest.mark.parametrize("difference", [2 * runtime.TOLERANCE, -2 * runtime.TOLERANCE, np.nan])
-def test_it_refuses_what_fails_its_self_test(difference: float) -> None:
+def test_it_refuses_an_artifact_that_fails_its_self_test(difference: float) -> None:
     with pytest.raises(ArtifactError, match="svm v1 fails its self-test"):
         Classifier(_expecting(difference), tiny.artifact())
 
@@ -88,7 +89,7 @@ def test_it_refuses_the_artifact_of_another_classifier() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no ONNX", tiny.artifact()[:500]], ids=["empty", "text", "cut off"])
-def test_it_refuses_what_is_no_onnx(content: bytes) -> None:
+def test_it_refuses_an_artifact_that_is_not_onnx(content: bytes) -> None:
     with pytest.raises(ArtifactError, match="svm v1 is not an artifact that ONNX Runtime loads"):
         Classifier(tiny.sidecar(), content)
 
@@ -122,7 +123,7 @@ def test_it_refuses_a_version_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("images", [IMAGES[:, :27], IMAGES[0], IMAGES.astype(np.float64)])
-def test_images_of_another_form_are_answered_with_an_error_of_ours(images: Any) -> None:
+def test_images_of_another_shape_or_type_raise_an_error_of_ours(images: Any) -> None:
     classifier = Classifier(tiny.sidecar(), tiny.artifact())
     with pytest.raises(ModelUnavailable, match="svm v1 cannot answer"):
         classifier.probabilities(images)

@@ -1,4 +1,4 @@
-"""A small honest classifier: ten weighted sums of the pixels and their softmax, as ONNX, with its sidecar."""
+"""A small working classifier: softmax regression on the pixels, as ONNX, with its sidecar."""
 
 import dataclasses
 import hashlib
@@ -22,14 +22,14 @@ def _weights(seed: int, side: int = 28) -> NDArray[np.float32]:
 
 
 def probabilities(images: Images, seed: int = 0) -> NDArray[np.float32]:
-    """What the classifier of this seed answers, by numpy: float32 (n, 28, 28) → float32 (n, 10)."""
+    """The probabilities by the classifier of this seed, in NumPy: float32 (n, 28, 28) → float32 (n, 10)."""
     sums = images.reshape(len(images), -1) @ _weights(seed)
     powers = np.exp(sums - sums.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
 def artifact(seed: int = 0, side: int = 28) -> bytes:
-    """The same by ONNX."""
+    """The same classifier in ONNX."""
     nodes = [
         helper.make_node("Flatten", ["image"], ["flat"]),
         helper.make_node("MatMul", ["flat", "weights"], ["sums"]),
@@ -48,12 +48,16 @@ def artifact(seed: int = 0, side: int = 28) -> bytes:
     return content
 
 
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def sidecar(kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
     content = artifact(seed)
     described = Sidecar(
         kind=kind,
         version=1,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256(content),
         size=len(content),
         preprocessing=PREPROCESSING,
         trained_at="2026-01-02T03:04:05+00:00",
@@ -73,3 +77,9 @@ def sidecar(kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
 
 def publish(root: Path, kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
     return artifacts.publish(root, sidecar(kind, seed, **changes), artifact(seed))
+
+
+def files_below(root: Path) -> dict[str, bytes]:
+    """Every file below `root` but the lock."""
+    files = (path for path in root.rglob("*") if path.is_file() and path.name != ".lock")
+    return {str(path.relative_to(root)): path.read_bytes() for path in files}

@@ -1,0 +1,1 @@
+"""Telling ink from paper in pictures that were taken, not drawn: photographs, scans, screenshots with frames."""
