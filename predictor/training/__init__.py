@@ -1,1 +1,1 @@
-"""The trainer: the only room with TensorFlow and scikit-learn. Plain Python, knows nothing of Django."""
+"""The trainer: the only package that uses TensorFlow and scikit-learn. It does not import Django."""

@@ -1,4 +1,4 @@
-"""What stops a training run, said so that its reader knows which file or class to mend."""
+"""The errors that stop a training run; their messages name the file or the digit to correct."""
 
 
 class TrainingError(Exception):
@@ -10,4 +10,4 @@ class DatasetError(TrainingError):
 
 
 class ExportError(TrainingError):
-    """The exported artifact does not answer as the trained classifier does."""
+    """The exported artifact does not give the probabilities of the trained classifier."""

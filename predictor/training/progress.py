@@ -1,10 +1,15 @@
-"""How a long computation says how far it is."""
+"""How long computations report their progress, and readers what they leave out."""
 
 from collections.abc import Callable
 from typing import TypeAlias
 
-Progress: TypeAlias = Callable[[str, int, int], None]  # what is being done, steps done, steps in all
+Progress: TypeAlias = Callable[[str, int, int], None]  # the task's name, steps done, steps in all
+Report: TypeAlias = Callable[[str], None]  # called with a sentence
 
 
-def silent(what: str, done: int, total: int) -> None:
-    """Says nothing."""
+def no_progress(task: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def no_report(sentence: str) -> None:
+    """Report nothing."""

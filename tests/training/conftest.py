@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from predictor.training.bases import Data
-from predictor.training.dataset import Dataset, Mnist
-from predictor.training.material import Material
+from predictor.training.data.dataset import Dataset, Mnist
+from predictor.training.preparation.splits import Splits
+from predictor.training.preparation.training_data import TrainingData
 
 MNIST = Path(__file__).parents[2] / "data/mnist"
-EPOCHS = 10  # and so many variations of each drawing: few, but the SVM wants no more
+EPOCHS = 10  # and as many augmented copies of each drawing: few, but the SVM needs no more
 
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Where other processes compute too, BLAS' threads wait for each other longer than they work."""
+    """Where other processes compute too, BLAS' threads spend longer waiting for each other than working."""
     with threadpool_limits(1, "blas"):
         yield
 
@@ -28,16 +28,16 @@ def mnist() -> Mnist:
 
 
 @pytest.fixture(scope="session")
-def few(mnist: Mnist) -> Data:
-    """200 drawings to train on, 200 to judge with and 100 to report on."""
-    return Data("few", *(mnist.dataset(np.arange(*some)) for some in ((0, 200), (200, 400), (60_000, 60_100))))
+def few(mnist: Mnist) -> Splits:
+    """200 drawings to train on, 200 held out and 100 for testing."""
+    return Splits("few", *(mnist.dataset(np.arange(*some)) for some in ((0, 200), (200, 400), (60_000, 60_100))))
 
 
 @pytest.fixture(scope="session")
-def training(few: Data) -> Dataset:
+def training(few: Splits) -> Dataset:
     return few.training
 
 
 @pytest.fixture(scope="session")
-def material(few: Data) -> Material:
-    return few.material(seed=1, copies=EPOCHS)
+def training_data(few: Splits) -> TrainingData:
+    return few.training_data(seed=1, copies=EPOCHS)

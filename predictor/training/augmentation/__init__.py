@@ -1,0 +1,1 @@
+"""Augmentation: distorted copies of images, and pen strokes redrawn."""

@@ -1,0 +1,1 @@
+"""The SVM, the MLP and the CNN, and the features that the first two use."""

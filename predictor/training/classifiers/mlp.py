@@ -1,0 +1,41 @@
+"""A multi-layer perceptron on stroke directions (see `features`): 648 inputs, layers of 384, 128 and 10 units."""
+
+from typing import Any
+
+import keras
+import onnx
+from keras import layers
+from onnx import version_converter
+
+from predictor.ml.images import Images
+from predictor.ml.runtime import OPSET
+from predictor.training.classifiers.features import SIZE, as_onnx, features
+from predictor.training.classifiers.network import Array, Network
+
+
+class Mlp(Network):
+    kind = "mlp"
+    fixed = 100_000
+    per_drawing = 10
+
+    @staticmethod
+    def build() -> keras.Model:
+        inputs = keras.Input((SIZE,))
+        x: Any = layers.Rescaling(SIZE**0.5)(inputs)  # from rows of length 1 to a mean square of 1
+        for units, rate in ((384, 0.2), (128, 0.3)):
+            x = layers.Dense(units, use_bias=False)(layers.Dropout(rate)(x))
+            x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+        return keras.Model(inputs, layers.Dense(10)(layers.Dropout(0.3)(x)))
+
+    @staticmethod
+    def to_inputs(images: Images) -> Array:
+        return features(images)
+
+    def to_onnx(self) -> bytes:
+        """The graph of the features, followed by the one that Keras exports."""
+        dense = version_converter.convert_version(onnx.load_from_string(super().to_onnx()), OPSET)
+        before = as_onnx()
+        dense.ir_version = before.ir_version
+        joined = onnx.compose.merge_models(before, dense, [("features", dense.graph.input[0].name)])
+        exported: bytes = joined.SerializeToString()
+        return exported

@@ -1,0 +1,235 @@
+"""What the two networks share: fitting, a committee where data are few, temperature scaling, and the export to ONNX.
+
+A validation set is used for early stopping. Where there is none, because drawings are few, they are cut into FOLDS
+folds; one network is trained for each fold, on the others, with that fold as its validation set, and these form a
+committee (Krogh & Vedelsby 1995). Either way the confidence is calibrated by temperature scaling (Guo et al. 2017) on
+the validation set. The committee's prediction is the geometric mean of its members': the arithmetic mean of calibrated
+predictions is underconfident (Rahaman & Thiery 2021).
+
+Each network gets one thread: these are so small that a second one saves nothing. Train the kinds in parallel instead.
+"""
+
+import os
+import tempfile
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is first imported
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from predictor.ml.images import Images, Pixels, to_images
+from predictor.ml.runtime import Probabilities
+from predictor.training.data.dataset import Dataset, folds
+from predictor.training.preparation.training_data import NO_OUTLIERS, TrainingData
+from predictor.training.progress import Progress, no_progress
+
+Array = NDArray[np.float32]
+Labels = NDArray[np.uint8]
+
+FOLDS: Final = 5
+CHECKS: Final = 20  # evaluations on the validation set: what Keras calls epochs
+MIN_CHECKS: Final = 15  # before early stopping: by then the learning rate is so low that stopping can only help
+PATIENCE: Final = 3  # checks without improvement before training stops
+LEARNING_RATE: Final = 2e-3
+BATCH: Final = 128
+CHUNK: Final = 1000  # images at a time
+OUTLIERS: Final = 0.06  # fraction of a batch, where there are any
+
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+class Network(ABC):
+    """A trained committee of Keras networks, of only one where there is a validation set; see the module."""
+
+    kind: str
+    fixed: int  # augmented images to train on, however many drawings there are,
+    per_drawing: int  # and so many more for each drawing
+    outlier_exposure = True  # where there are outliers
+
+    def __init__(
+        self, data: TrainingData, *, seed: int, epochs: int | None = None, progress: Progress = no_progress
+    ) -> None:
+        """Train.
+
+        Args:
+            data: what to train on. The target of its outliers is the uniform distribution over the ten digits (outlier
+                exposure, Hendrycks et al. 2019).
+            seed: of everything random.
+            epochs: augmented images to train on for each drawing, instead of `fixed` and `per_drawing`.
+            progress: called as the training advances.
+        """
+        inputs = self._stored(data.augmented.pixels, data.varied.pixels)
+        labels = np.concatenate((data.augmented.labels, data.varied.labels))
+        outliers = self._stored(data.outliers if self.outlier_exposure else NO_OUTLIERS)
+        self._members: list[keras.Model] = []
+        self._temperatures: list[float] = []
+        splits = _splits(data, seed)
+        for number, (which, validation) in enumerate(splits):
+            keras.utils.set_random_seed(seed + number)
+            total = len(which) * epochs if epochs else self.fixed + self.per_drawing * len(which)
+            rows, varied = data.copies_of(which), len(data.augmented) + data.varied_of(which)
+            batches = _batches(inputs, labels, rows, outliers, [seed, number], varied=varied, share=data.varied_share)
+            name = self.kind if len(splits) == 1 else f"{self.kind} {number + 1}/{len(splits)}"
+            network = self.build()
+            X = self.to_inputs(to_images(validation.pixels))
+            _fit(network, batches, (X, validation.labels), total, _ProgressCallback(name, progress))
+            self._members.append(network)
+            self._temperatures.append(_temperature(_predict(network, X), validation.labels))
+        self.hyperparameters: dict[str, Any] = {
+            "members": len(splits),
+            "variations": total,
+            "batch": BATCH,
+            "learning_rate": LEARNING_RATE,
+            "parameters": sum(network.count_params() for network in self._members),
+            "outliers": len(outliers),
+            "varied": len(data.varied),
+        }
+        self.calibration: dict[str, Any] = {"method": "temperature", "temperatures": self._temperatures}
+
+    @staticmethod
+    @abstractmethod
+    def build() -> keras.Model:
+        """An untrained network, from what `to_inputs` returns to logits (n, 10)."""
+
+    @staticmethod
+    def to_inputs(images: Images) -> Array:
+        """Convert images, float32 (n, 28, 28), to the network's inputs: by default the images themselves."""
+        return images
+
+    def probabilities(self, images: Images) -> Probabilities:
+        """float32 (n, 28, 28) in [0, 1] → float32 (n, 10), by Keras."""
+        return _predict(self._committee(), self.to_inputs(images))
+
+    def to_onnx(self) -> bytes:
+        """The committee as ONNX, by Keras' own exporter (tf2onnx)."""
+        committee = self._committee()
+        committee(np.zeros((1, *committee.input_shape[1:]), np.float32))  # Keras exports only models that were called
+        with tempfile.TemporaryDirectory() as directory, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)  # tf2onnx tests for it
+            path = Path(directory) / "network.onnx"
+            committee.export(path, format="onnx", verbose=False)
+            return path.read_bytes()
+
+    def _stored(self, *sets: Pixels) -> NDArray[np.float16]:
+        """The inputs for all of several sets of uint8 (n, 28, 28), in half the memory."""
+        chunks = (pixels[at : at + CHUNK] for pixels in sets for at in range(0, len(pixels), CHUNK))
+        parts = [self.to_inputs(to_images(chunk)).astype(np.float16) for chunk in chunks]
+        return np.concatenate(parts) if parts else np.zeros((0, 1), np.float16)
+
+    def _committee(self) -> keras.Model:
+        """All members in one network, from what `to_inputs` returns to probabilities (n, 10)."""
+        inputs = keras.Input(self._members[0].input_shape[1:], name="image")
+        logits = [
+            layers.Rescaling(1 / temperature)(network(inputs))
+            for network, temperature in zip(self._members, self._temperatures, strict=True)
+        ]
+        return keras.Model(inputs, layers.Softmax()(layers.Average()(logits) if len(logits) > 1 else logits[0]))
+
+
+def _splits(data: TrainingData, seed: int) -> list[tuple[NDArray[np.intp], Dataset]]:
+    """For each member the rows of the drawings to train it on, (k,), and its validation set."""
+    drawings = data.drawings
+    if len(data.validation):
+        return [(np.arange(len(drawings)), data.validation)]
+    return [(which, drawings[fold]) for which, fold in folds(drawings, FOLDS, seed=seed)]
+
+
+def _batches(
+    inputs: NDArray[np.float16],
+    labels: Labels,
+    rows: NDArray[np.intp],
+    outliers: NDArray[np.float16],
+    seed: list[int],
+    *,
+    varied: NDArray[np.intp],
+    share: float,
+) -> Iterator[tuple[Array, Array]]:
+    """Endless batches of inputs, (b, …), and targets, (b, 10), drawn at random from `rows` and from the outliers.
+
+    A `share` of the digits in each batch is drawn from the rows `varied`, if there are any.
+    """
+    random = np.random.default_rng(seed)
+    n_outliers = round(BATCH * OUTLIERS) if len(outliers) else 0
+    n_varied = round((BATCH - n_outliers) * share) if len(varied) else 0
+    while True:
+        which = rows[random.integers(0, len(rows), BATCH - n_outliers - n_varied)]
+        if n_varied:
+            which = np.concatenate((which, varied[random.integers(0, len(varied), n_varied)]))
+        X, y = inputs[which], _one_hot(labels[which])
+        if n_outliers:
+            X = np.concatenate((X, outliers[random.integers(0, len(outliers), n_outliers)]))
+            y = np.concatenate((y, np.full((n_outliers, 10), 0.1, np.float32)))
+        yield X.astype(np.float32), y
+
+
+def _fit(
+    network: keras.Model,
+    batches: Iterator[tuple[Array, Array]],
+    validation: tuple[Array, Labels],
+    total: int,
+    progress: keras.callbacks.Callback,
+) -> None:
+    """Fit by Adam (Kingma & Ba 2015) with cosine decay of the learning rate to zero (Loshchilov & Hutter 2017)."""
+    steps = max(1, total // BATCH // CHECKS)
+    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps * CHECKS)
+    network.compile(keras.optimizers.Adam(schedule), keras.losses.CategoricalCrossentropy(from_logits=True))
+    early = keras.callbacks.EarlyStopping(
+        "val_loss", patience=PATIENCE, start_from_epoch=MIN_CHECKS, restore_best_weights=True
+    )
+    X, y = validation
+    network.fit(
+        batches,
+        steps_per_epoch=steps,
+        epochs=CHECKS,
+        shuffle=False,
+        validation_data=(X, _one_hot(y)),
+        validation_batch_size=CHUNK,
+        callbacks=[early, progress],
+        verbose=0,
+    )
+
+
+class _ProgressCallback(keras.callbacks.Callback):
+    """Passes on Keras' progress."""
+
+    def __init__(self, name: str, progress: Progress) -> None:
+        super().__init__()
+        self._name, self._progress = name, progress
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._done = epoch + 1
+        self._progress(self._name, self._done, CHECKS)
+
+    def on_train_end(self, logs: Any = None) -> None:
+        if self._done < CHECKS:  # stopped early
+            self._progress(self._name, CHECKS, CHECKS)
+
+
+def _predict(network: keras.Model, inputs: Array) -> Array:
+    outputs: Array = network.predict(inputs, batch_size=CHUNK, verbose=0)
+    return outputs
+
+
+def _one_hot(labels: Labels) -> Array:
+    return np.eye(10, dtype=np.float32)[labels]
+
+
+def _temperature(logits: Array, labels: Labels) -> float:
+    """The T that minimises the log loss of softmax(logits / T), for logits (n, 10) and labels (n,)."""
+    right = np.arange(len(labels)), labels
+
+    def log_loss(log_t: float) -> float:
+        return float(-log_softmax(logits / np.exp(log_t), axis=1)[right].mean())
+
+    return float(np.exp(minimize_scalar(log_loss, bounds=(-2, 2), method="bounded").x))

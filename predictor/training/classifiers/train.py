@@ -1,0 +1,50 @@
+"""Train a classifier by the name of its kind."""
+
+from typing import Any, Protocol
+
+from predictor.ml.artifacts import KINDS
+from predictor.ml.runtime import SupportsProbabilities
+from predictor.training.preparation.training_data import TrainingData, copies_needed
+from predictor.training.progress import Progress, no_progress
+
+
+class Trained(SupportsProbabilities, Protocol):
+    """A trained Svm, Mlp or Cnn."""
+
+    kind: str
+    hyperparameters: dict[str, Any]
+    calibration: dict[str, Any]
+
+    def to_onnx(self) -> bytes: ...
+
+
+def train(
+    kind: str, data: TrainingData, *, seed: int, epochs: int | None = None, progress: Progress = no_progress
+) -> Trained:
+    """Train svm, mlp or cnn on as many augmented copies as it needs, however many `data` has for others.
+
+    Args:
+        kind: svm, mlp or cnn.
+        data: what to train on.
+        seed: of everything random.
+        epochs: augmented images to train a network on for each drawing, instead of its default; the SVM has none.
+        progress: called as the training advances.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"There is no kind {kind!r}.")
+    data = data.limited_to(copies_needed([kind], len(data.drawings), epochs))
+    if kind == "svm":
+        from predictor.training.classifiers.svm import Svm
+
+        return Svm(data, seed=seed, progress=progress)
+    # Imported only to train a network: TensorFlow takes seconds and half a gigabyte.
+    if kind == "mlp":
+        from predictor.training.classifiers.mlp import Mlp
+
+        return Mlp(data, seed=seed, epochs=epochs, progress=progress)
+    from predictor.training.classifiers.cnn import Cnn
+
+    return Cnn(data, seed=seed, epochs=epochs, progress=progress)

@@ -1,0 +1,1 @@
+"""Readers: MNIST, pen strokes, folders of images."""

@@ -1,0 +1,1 @@
+"""Evaluation: how good a classifier is, and whether it may become champion."""

@@ -1,0 +1,178 @@
+"""One training run of one kind: train, export, compare the export with the framework, and with the champion."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import importlib.metadata
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictor.ml.artifacts import SelfTest, Sidecar
+from predictor.ml.champions import answering
+from predictor.ml.consensus import consensus
+from predictor.ml.images import PREPROCESSING, to_images
+from predictor.ml.registry import Registry
+from predictor.ml.runtime import Classifier, Probabilities, SupportsProbabilities
+from predictor.training.classifiers.train import Trained, train
+from predictor.training.data.dataset import Dataset
+from predictor.training.errors import ExportError
+from predictor.training.evaluation.conditions import Judgement
+from predictor.training.evaluation.evaluate import probabilities, score
+from predictor.training.evaluation.gate import Trial, judge
+from predictor.training.preparation.splits import Splits
+from predictor.training.preparation.training_data import TrainingData, copies_needed
+from predictor.training.progress import Progress, no_progress
+
+PARITY: Final = 1e-4  # the largest allowed difference between a probability by the framework and by the artifact
+LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", "tensorflow", "tf2onnx")
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """A challenger, not yet published, and how it and the champion performed on the same held-out images."""
+
+    sidecar: Sidecar
+    artifact: bytes
+    test_answers: Probabilities
+    trial: Trial
+    champion: int | None = None
+    champion_misses: int | None = None
+    champion_error: str | None = None
+
+    @property
+    def misses(self) -> int:
+        misses: int = self.sidecar.metrics["held_out"]["misses"]
+        return misses
+
+    @cached_property
+    def judgement(self) -> Judgement:
+        """What the gate says: see `gate`."""
+        return judge(self.trial, size=self.sidecar.size, parity=self.sidecar.parity, most_parity=PARITY)
+
+    @property
+    def won(self) -> bool:
+        """Whether the gate says that it is to be promoted."""
+        return self.judgement.outcome == "promote"
+
+
+def challenge(
+    kind: str,
+    splits: Splits,
+    root: Path,
+    *,
+    seed: int,
+    epochs: int | None = None,
+    data: TrainingData | None = None,
+    progress: Progress = no_progress,
+) -> Challenge:
+    """Train a challenger of a kind and compare it with the version of that kind in `root` that answers.
+
+    Args:
+        kind: svm, mlp or cnn.
+        splits: what to train and evaluate on.
+        root: where the champions are; it is only read.
+        seed: of everything random.
+        epochs: see `train`.
+        data: `splits.training_data()`, if it was already prepared; it may have more copies than this kind needs.
+        progress: called as the training advances.
+
+    Raises:
+        DatasetError: a digit is missing from the training images.
+        ExportError: a probability by the artifact differs from the framework's by more than PARITY.
+        ArtifactError: the artifact does not load, or it is not known which versions are the champions.
+    """
+    answering(root)
+    copies = copies_needed([kind], len(splits.training), epochs)
+    data = data or splits.training_data(seed=seed, copies=copies, progress=progress)
+    started = time.monotonic()
+    trained = train(kind, data, seed=seed, epochs=epochs, progress=progress)
+    artifact = trained.to_onnx()
+    seconds = time.monotonic() - started
+    challenger = _describe(trained, artifact, splits, seed=seed, seconds=seconds)
+    champions = Registry(root).champions()
+    if champion := champions.classifiers.get(kind):
+        answers = probabilities(champion, splits.held_out)
+        return dataclasses.replace(
+            challenger,
+            trial=dataclasses.replace(challenger.trial, champion=answers),
+            champion=champion.version,
+            champion_misses=score(answers, splits.held_out)["misses"],
+        )
+    broken = champions.broken[kind]
+    if broken.version is None:
+        return challenger
+    return dataclasses.replace(challenger, champion=broken.version, champion_error=broken.reason)
+
+
+def parity(trained: SupportsProbabilities, artifact: SupportsProbabilities, data: Dataset) -> float:
+    """The largest |Δp| between the framework's probabilities and the artifact's, over all of `data`.
+
+    Raises:
+        ExportError: it exceeds PARITY.
+    """
+    difference = float(np.abs(probabilities(trained, data) - probabilities(artifact, data)).max())
+    if not difference <= PARITY:
+        raise ExportError(f"The exported artifact differs from the framework by {difference:.2g} (at most {PARITY}).")
+    return difference
+
+
+def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, seconds: float) -> Challenge:
+    """A challenger with its sidecar, evaluated as the web process runs it; it has passed its self-test and `parity`."""
+    first = splits.held_out.pixels[0]
+    selftest = SelfTest(first, trained.probabilities(to_images(first)[None])[0])
+    draft = Sidecar(
+        kind=trained.kind,
+        version=0,
+        sha256=hashlib.sha256(artifact).hexdigest(),
+        size=len(artifact),
+        preprocessing=PREPROCESSING,
+        trained_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        seconds=round(seconds, 1),
+        seed=seed,
+        base=splits.base,
+        dataset={
+            "digest": splits.training.digest,
+            "n": len(splits.training),
+            "class_counts": splits.training.class_counts,
+            "validation": len(splits.validation),
+            "outliers": len(splits.outliers),
+            "reviewed": splits.n_reviewed,
+            "varied": len(splits.varied),
+            "held_out_digest": splits.held_out.digest,
+        },
+        hyperparameters=trained.hyperparameters,
+        calibration=trained.calibration,
+        metrics={},
+        parity=0.0,
+        libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
+        selftest=selftest,
+    )
+    challenger = Classifier(draft, artifact)
+    held_out = probabilities(challenger, splits.held_out)
+    metrics = {"held_out": score(held_out, splits.held_out)}
+    metrics |= {name: score(held_out[splits.parts[name]], each) for name, each in splits.held_out_sets.items()}
+    answers = probabilities(challenger, splits.test)
+    metrics["mnist_test"] = score(answers, splits.test)
+    difference = parity(trained, challenger, splits.held_out)
+    trial = Trial(
+        labels=splits.held_out.labels,
+        drawings=splits.held_out_drawings,
+        challenger=held_out,
+        champion=None,
+        rejected=_rejected(held_out, splits.held_out),
+        sets=splits.parts,
+        site_labels=splits.site_labels,
+    )
+    return Challenge(dataclasses.replace(draft, metrics=metrics, parity=difference), artifact, answers, trial)
+
+
+def _rejected(answers: Probabilities, data: Dataset) -> NDArray[np.bool_]:
+    """Whether the verdict by this classifier alone is another than "a digit", bool (n,)."""
+    pairs = zip(answers, data.pixels, strict=True)
+    return np.array([consensus([answer], pixels).verdict != "digit" for answer, pixels in pairs], bool)

@@ -1,0 +1,101 @@
+"""The challenges of several kinds in parallel, each in its own process: if one fails, the others finish.
+
+Small networks and libsvm use only one core.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from predictor.ml.errors import MlError
+from predictor.training.errors import TrainingError
+from predictor.training.evaluation.challenge import Challenge, challenge
+from predictor.training.preparation.splits import Splits
+from predictor.training.preparation.training_data import copies_needed
+from predictor.training.processes import Child, Send
+from predictor.training.progress import Progress, no_progress
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a kind has no challenger: what `challenge` raised, or a TrainingError if its process died."""
+
+    kind: str
+    error: Exception
+
+
+Attempt: TypeAlias = Callable[..., Challenge | Failure]  # kind, progress
+
+
+def challenges(
+    kinds: Sequence[str],
+    splits: Splits,
+    root: Path,
+    *,
+    seed: int,
+    epochs: int | None = None,
+    progress: Progress = no_progress,
+) -> Iterator[Challenge | Failure]:
+    """Yield the challenge of each kind, or why there is none, as it finishes; the arguments are those of `challenge`.
+
+    If the caller stops iterating or is interrupted, the remaining processes are terminated.
+
+    Raises:
+        DatasetError: a digit is missing from the training images; no training was started.
+    """
+    copies = copies_needed(kinds, len(splits.training), epochs)
+    data = splits.training_data(seed=seed, copies=copies, progress=progress)
+    attempt = partial(_attempt, splits=splits, root=root, seed=seed, epochs=epochs, data=data)
+    if len(kinds) == 1:
+        yield attempt(kinds[0], progress=progress)
+    else:
+        yield from _at_once(attempt, kinds, progress)
+
+
+def _attempt(kind: str, **arguments: Any) -> Challenge | Failure:
+    try:
+        return challenge(kind, **arguments)
+    except (MlError, TrainingError, OSError, ModuleNotFoundError) as error:
+        return Failure(kind, error)
+
+
+def _at_once(attempt: Attempt, kinds: Sequence[str], progress: Progress) -> Iterator[Challenge | Failure]:
+    """Attempt as many kinds at a time as there are cores, and pass on their progress."""
+    waiting, running = list(kinds), dict[Child, str]()
+    try:
+        while waiting or running:
+            free = (os.cpu_count() or 1) - len(running)
+            fresh, waiting = {Child(): kind for kind in waiting[:free]}, waiting[free:]
+            running |= fresh
+            for child, kind in fresh.items():  # all were started first, so that they import side by side
+                child.begin(_run, attempt, kind)
+            ready = wait([child.pipe for child in running])
+            for child in [each for each in running if each.pipe in ready]:
+                message = _received(child, running[child])
+                if isinstance(message, tuple):
+                    progress(*message)
+                else:
+                    del running[child]
+                    child.end()
+                    yield message
+    finally:
+        for child in running:
+            child.end()
+
+
+def _received(child: Child, kind: str) -> tuple[str, int, int] | Challenge | Failure:
+    """A step of its progress, or its result."""
+    try:
+        message: tuple[str, int, int] | Challenge | Failure = child.receive()
+    except TrainingError as error:
+        return Failure(kind, error)
+    return message
+
+
+def _run(send: Send, attempt: Attempt, kind: str) -> None:
+    """In a child: send each step of the progress, then the result."""
+    send(attempt(kind, progress=lambda *step: send(step)))

@@ -1,0 +1,1 @@
+"""Outliers: drawings that are not digits, such as shapes, letters and scribbles."""

@@ -1,0 +1,1 @@
+"""Photographs of digits, made up from drawn ones: for judging the preprocessing, never imported by the web process."""

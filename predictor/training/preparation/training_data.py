@@ -1,0 +1,93 @@
+"""What the classifiers of one run are trained on: drawings, augmented copies, a validation set and outliers."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictor.ml.artifacts import KINDS
+from predictor.ml.images import SIDE, Pixels
+from predictor.training.augmentation.augment import augment
+from predictor.training.data.dataset import EMPTY, Dataset
+from predictor.training.preparation import reviewed
+from predictor.training.progress import Progress, no_progress
+
+FIXED: Final = 100_000  # augmented copies for the networks, however many drawings there are,
+PER_DRAWING: Final = 5  # and so many more of each drawing
+VIRTUAL: Final = 9  # augmented copies of each support vector, at most: see `classifiers.svm`
+NO_OUTLIERS: Final = np.zeros((0, SIDE, SIDE), np.uint8)
+
+
+def copies_needed(kinds: Collection[str], n: int, epochs: int | None = None) -> int:
+    """How many augmented copies of each of `n` drawings are needed to train all of `kinds`: svm, mlp or cnn.
+
+    `epochs` replaces the networks' default number; the SVM has no epochs.
+    """
+    default = -(-FIXED // max(n, 1)) + PER_DRAWING
+    return max(min(VIRTUAL, default) if kind == "svm" else epochs or default for kind in kinds)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """`augmented`, (copies · n, 28, 28), holds copies of all n drawings, then others: row r is of drawing r % n.
+
+    `validation` may be empty: then cross-validation on the drawings takes its place. `outliers`, uint8 (m, 28, 28), are
+    not digits.
+
+    The last `n_reviewed` of the drawings are reviewed ones, and `varied` holds further copies of these, as
+    `reviewed.vary` makes them.
+    """
+
+    drawings: Dataset
+    augmented: Dataset
+    validation: Dataset = EMPTY
+    outliers: Pixels = field(default_factory=lambda: NO_OUTLIERS)
+    n_reviewed: int = 0
+    varied: Dataset = EMPTY
+
+    @classmethod
+    def prepare(
+        cls,
+        drawings: Dataset,
+        validation: Dataset = EMPTY,
+        outliers: Pixels = NO_OUTLIERS,
+        *,
+        seed: int,
+        copies: int | None = None,
+        n_reviewed: int = 0,
+        varied: Dataset = EMPTY,
+        progress: Progress = no_progress,
+    ) -> Self:
+        """Augment the drawings: `copies` of each, by default as many as every kind needs.
+
+        Raises:
+            DatasetError: the drawings, or the validation set if there is one, have fewer than two of a digit.
+        """
+        drawings.require_all_classes()
+        if len(validation):
+            validation.require_all_classes()
+        copies = copies or copies_needed(KINDS, len(drawings))
+        augmented = augment(drawings, copies, seed=seed, progress=progress)
+        return cls(drawings, augmented, validation, outliers, n_reviewed, varied)
+
+    @property
+    def varied_share(self) -> float:
+        """The share of what a classifier sees that `varied` has to be, in [0, 1): see `reviewed.share`."""
+        return reviewed.missing_share(len(self.drawings), self.n_reviewed) if len(self.varied) else 0.0
+
+    def limited_to(self, copies: int) -> Self:
+        """The same with at most the first `copies` augmented copies of each drawing."""
+        end = copies * len(self.drawings)
+        return replace(self, augmented=Dataset(self.augmented.pixels[:end], self.augmented.labels[:end]))
+
+    def copies_of(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The rows of `augmented`, (copies · k,), that are copies of the drawings in rows `which`, (k,)."""
+        n = len(self.drawings)
+        return (np.arange(0, len(self.augmented), n)[:, None] + which).ravel()
+
+    def varied_of(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The rows of `varied`, copy by copy, that are copies of the drawings in rows `which`, (k,)."""
+        copies = len(self.varied) // self.n_reviewed if self.n_reviewed else 0
+        return reviewed.copies_of(which, len(self.drawings), self.n_reviewed, copies)

@@ -1,0 +1,89 @@
+"""The networks: committees, batches, temperature and early stopping."""
+
+import numpy as np
+import pytest
+
+from predictor.ml.images import digest, to_images
+from predictor.training.classifiers import network
+from predictor.training.classifiers.train import train
+from predictor.training.preparation.splits import Splits
+from predictor.training.preparation.training_data import TrainingData
+from tests.training.classifiers.conftest import MEMBERS, NETWORKS, SEED, Make, Steps
+from tests.training.conftest import EPOCHS
+
+NONE = np.zeros(0, np.intp)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_network_has_a_temperature_for_each_member(make: Make, kind: str) -> None:
+    for which, members in MEMBERS.items():
+        trained = make(kind, which)
+        assert trained.calibration["method"] == "temperature"
+        assert len(trained.calibration["temperatures"]) == members
+        assert min(trained.calibration["temperatures"]) > 0
+        assert trained.hyperparameters["members"] == members
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_network_states_how_many_augmented_images_each_member_was_trained_on(make: Make, kind: str) -> None:
+    assert make(kind, "validation").hyperparameters["variations"] == 200 * EPOCHS
+    assert make(kind, "folds").hyperparameters["variations"] == 100 * EPOCHS
+
+
+@pytest.mark.parametrize("kind", ["mlp"])  # the two networks share it
+def test_a_network_is_the_same_if_more_copies_were_made_for_other_kinds(
+    kind: str, variants: dict[str, TrainingData], few: Splits
+) -> None:
+    images = to_images(few.held_out.pixels)
+    some, more = (
+        train(kind, each, seed=SEED, epochs=2)
+        for each in (variants["validation"].limited_to(2), variants["validation"])
+    )
+    assert np.array_equal(some.probabilities(images), more.probabilities(images))
+
+
+def test_no_member_is_trained_on_its_validation_set(training_data: TrainingData) -> None:
+    splits = network._splits(training_data, SEED)
+    for which, validation in splits:
+        known = {digest(pixels) for pixels in training_data.drawings.pixels[which]}
+        assert not known & {digest(pixels) for pixels in validation.pixels}
+        assert len(known) + len(validation) == len(training_data.drawings)
+    assert sum(len(validation) for _, validation in splits) == len(training_data.drawings), "each drawing once"
+
+
+def test_a_batch_holds_rows_of_the_member_and_some_outliers() -> None:
+    inputs = np.arange(6, dtype=np.float16)
+    labels, rows, out = np.arange(6, dtype=np.uint8), np.array([1, 4]), np.array([100, 101], np.float16)
+    batches = network._batches(inputs, labels, rows, out, [1], varied=NONE, share=0.0)
+    X, y = (np.concatenate(part) for part in zip(*(next(batches) for _ in range(20)), strict=True))
+    assert set(X.tolist()) == {1, 4, 100, 101}
+    assert (X >= 100).mean() == pytest.approx(network.OUTLIERS, abs=0.01)
+    assert (y[X < 100].argmax(axis=1) == X[X < 100]).all()
+    assert np.allclose(y[X >= 100], 0.1)
+
+
+def test_a_stated_share_of_the_digits_in_a_batch_are_varied_copies() -> None:
+    inputs, labels = np.arange(6, dtype=np.float16), np.arange(6, dtype=np.uint8)
+    rows, varied, out = np.array([1, 4]), np.array([2, 5]), np.full(1, 100, np.float16)
+    batches = network._batches(inputs, labels, rows, out, [1], varied=varied, share=0.4)
+    X, y = (np.concatenate(part) for part in zip(*(next(batches) for _ in range(20)), strict=True))
+    digits = X[X < 100]
+    assert set(digits.tolist()) == {1, 2, 4, 5}
+    assert np.isin(digits, varied).mean() == pytest.approx(0.4, abs=0.02)
+    assert (y[X < 100].argmax(axis=1) == digits).all()
+
+
+@pytest.mark.parametrize("factor", [0.5, 1, 4])
+def test_the_temperature_corrects_overconfident_and_underconfident_logits(factor: float) -> None:
+    random = np.random.default_rng(1)
+    logits = random.normal(0, 2, (5000, 10)).astype(np.float32)
+    labels = (logits + random.gumbel(size=logits.shape)).argmax(axis=1).astype(np.uint8)  # drawn from their softmax
+    assert network._temperature(factor * logits, labels) == pytest.approx(factor, rel=0.1)
+
+
+def test_early_stopping_completes_the_progress() -> None:
+    steps: Steps = []
+    callback = network._ProgressCallback("mlp", lambda *step: steps.append(step))
+    callback.on_epoch_end(0)
+    callback.on_train_end()
+    assert steps == [("mlp", 1, network.CHECKS), ("mlp", network.CHECKS, network.CHECKS)]

@@ -1,0 +1,33 @@
+"""The SVM: its calibration, its augmented copies, and its eleventh class."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from predictor.ml.images import to_images
+from predictor.training.classifiers.train import train
+from predictor.training.outliers.outliers import outliers
+from predictor.training.preparation.splits import Splits
+from predictor.training.preparation.training_data import TrainingData
+from tests.training.classifiers.conftest import SEED, Make, serve
+
+
+def test_one_sigmoid_is_fitted_for_all_pairs(make: Make) -> None:
+    found = [make("svm", which).calibration for which in ("folds", "validation", "outliers")]
+    assert {calibration["method"] for calibration in found} == {"sigmoid"}
+    assert all(calibration["slope"] > 0 and calibration["power"] > 0 for calibration in found)
+    assert found[0] != found[1] != found[2]
+
+
+def test_it_states_how_many_augmented_copies_it_was_trained_on(make: Make, variants: dict[str, TrainingData]) -> None:
+    assert make("svm", "validation").hyperparameters["variations"] == 9
+    few = dataclasses.replace(variants["validation"], augmented=variants["validation"].drawings)
+    assert train("svm", few, seed=SEED).hyperparameters["variations"] == 1
+
+
+def test_with_outliers_its_artifact_answers_as_it_does(make: Make, few: Splits) -> None:
+    """It has one class more; the artifacts of the networks do not depend on outliers."""
+    trained = make("svm", "outliers")
+    images = to_images(np.concatenate((outliers(35, seed=2), few.held_out.pixels)))
+    assert serve(trained, few).probabilities(images) == pytest.approx(trained.probabilities(images), abs=1e-4)
