@@ -1,4 +1,4 @@
-"""The tables: what was drawn, what people said it is, and which classifiers there are."""
+"""The tables: drawings, the labels that people gave them, and the published versions of the classifiers."""
 
 import random
 import uuid
@@ -15,12 +15,12 @@ CLAIMS: Final = [*((str(digit), name) for digit, name in DIGITS), (NOT_A_DIGIT, 
 VALUES: Final = [*CLAIMS, (UNSURE, "unsure")]
 
 
-def lot() -> float:
-    return random.random()  # noqa: S311  an order by chance, no secret
+def random_key() -> float:
+    return random.random()  # noqa: S311  for sampling, not a secret
 
 
 class Submission(models.Model):
-    """One stored drawing. No address of who drew it is kept."""
+    """One stored drawing. The visitor's address is not stored."""
 
     class Source(models.TextChoices):
         PAGE = "page", "the page"
@@ -45,14 +45,14 @@ class Submission(models.Model):
         UNSURE = "unsure", "unsure"
         DISPUTED = "disputed", "disputed"
 
-    at_random = False  # no column: the queue offered it by its lot, not for what it would teach
+    at_random = False  # not a column: the queue picked it at random, not by priority
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     source = models.CharField(max_length=8, choices=Source)
     request_id = models.CharField(max_length=64, db_index=True)
 
-    image = models.BinaryField(help_text="the file as it was sent")
+    image = models.BinaryField(help_text="the file that was sent, without its side data, or smaller")
     strokes = models.JSONField(null=True, blank=True)
     prompt = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="the digit that the page asked for, if it did"
@@ -67,25 +67,25 @@ class Submission(models.Model):
     agreement = models.CharField(max_length=8, choices=Agreement, null=True, blank=True)  # noqa: DJ001  null: no two answers
 
     claim = models.CharField(  # noqa: DJ001  null: nothing claimed
-        max_length=1, choices=CLAIMS, null=True, blank=True, help_text="what the one who drew it says it is"
+        max_length=1, choices=CLAIMS, null=True, blank=True, help_text="what the visitor says it is"
     )
     claimed_at = models.DateTimeField(null=True, blank=True)
 
     review = models.CharField(
-        max_length=8, choices=Review, default=Review.WAITING, editable=False, help_text="what follows from the labels"
+        max_length=8, choices=Review, default=Review.WAITING, editable=False, help_text="derived from the labels"
     )
     label = models.PositiveSmallIntegerField(
-        choices=DIGITS, null=True, blank=True, help_text="what reviewers say it is, where they agree that it is a digit"
+        choices=DIGITS, null=True, blank=True, help_text="the digit that reviewers agree on"
     )
     labelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
     labelled_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    priority = models.FloatField(default=1.0, editable=False, help_text="how much a label would teach")
-    lot = models.FloatField(default=lot, editable=False, help_text="its place in an order by chance")
+    priority = models.FloatField(default=1.0, editable=False, help_text="how informative a label would be")
+    random_key = models.FloatField(default=random_key, editable=False, help_text="its place in a random order")
     sampled = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text="in a fair sample of what visitors draw"
+        default=False, db_default=False, editable=False, help_text="in the fair sample of visitors' drawings"
     )
     reserved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+", db_index=False
@@ -96,10 +96,10 @@ class Submission(models.Model):
         ordering = ["-created_at"]
         permissions = [("label_submission", "Can label submission"), ("export_dataset", "Can export the dataset")]
         indexes = [
-            models.Index(  # few combinations, so it is small; all counts read it alone
+            models.Index(  # small, as there are few combinations; every count reads this index alone
                 fields=["label", "claim", "prompt", "review", "prediction"], name="submission_counts"
             ),
-            models.Index(  # whatever the admin's list is filtered by
+            models.Index(  # every column that the admin's list filters by
                 fields=["-created_at", "review", "label", "claim", "prediction", "agreement", "verdict", "source"],
                 name="submission_list",
             ),
@@ -108,9 +108,9 @@ class Submission(models.Model):
                 fields=["prediction", "-priority"], condition=models.Q(review="waiting"), name="submission_queue_digit"
             ),
             models.Index(fields=["-priority"], condition=models.Q(review="disputed"), name="submission_disputed"),
-            models.Index(fields=["lot"], condition=models.Q(review="waiting"), name="submission_queue_lot"),
+            models.Index(fields=["random_key"], condition=models.Q(review="waiting"), name="submission_queue_random"),
             models.Index(
-                fields=["lot"],
+                fields=["random_key"],
                 condition=models.Q(sampled=False) & ~models.Q(review="waiting") & ~models.Q(source="import"),
                 name="submission_outside_sample",
             ),
@@ -136,21 +136,21 @@ class Submission(models.Model):
         return str(self.id)
 
 
-class History(models.QuerySet["Label"]):
+class AppendOnly(models.QuerySet[Any]):
     def update(self, **kwargs: Any) -> NoReturn:
-        raise TypeError("Labels are history: add one.")
+        raise TypeError("These rows are append-only: add a new one.")
 
     def delete(self) -> NoReturn:
-        raise TypeError("Labels are history: they go with their submission.")
+        raise TypeError("These rows are append-only: they are not deleted one by one.")
 
 
 class Label(models.Model):
-    """What somebody said a drawing is, or with null took back. Added only; it goes with its submission."""
+    """What somebody says a drawing is; null takes the earlier label back. Rows are added, never changed."""
 
     class Source(models.TextChoices):
         REVIEWER = "reviewer", "a reviewer"
-        CLAIM = "claim", "who drew it"
-        PROMPT = "prompt", "the page asked for it"
+        CLAIM = "claim", "the visitor"
+        PROMPT = "prompt", "the page's prompt"
         IMPORT = "import", "an import"
 
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="labels", db_index=False)
@@ -159,7 +159,7 @@ class Label(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = History.as_manager()
+    objects = AppendOnly.as_manager()
 
     class Meta:
         indexes = [
@@ -179,11 +179,11 @@ class Label(models.Model):
         super().save(**kwargs | {"force_insert": True})
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("Labels are history: they go with their submission.")
+        raise TypeError("Labels are append-only: they are deleted with their submission.")
 
 
 class ModelVersion(models.Model):
-    """One published artifact, for people to read; what answers is decided by `models/champions.json`."""
+    """One published artifact, as people read about it; `models/champions.json` decides which versions answer."""
 
     kind = models.CharField(max_length=8)
     version = models.PositiveIntegerField()
@@ -200,21 +200,107 @@ class ModelVersion(models.Model):
     class Meta:
         ordering = ["kind", "-version"]
         permissions = [("retrain", "Can retrain"), ("promote", "Can promote a version")]
-        constraints = [models.UniqueConstraint(fields=["kind", "version"], name="one_row_a_version")]
+        constraints = [models.UniqueConstraint(fields=["kind", "version"], name="one_row_per_version")]
 
     def __str__(self) -> str:
         return f"{self.kind} v{self.version}"
 
 
+class TrainingRun(models.Model):
+    """One training run, from the moment it is asked for to its end; see `services.learning.runs`."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        SUCCEEDED = "succeeded", "succeeded"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+        LOST = "lost", "lost"
+
+    class Origin(models.TextChoices):
+        ADMIN = "admin", "the admin"
+        API = "api", "the API"
+        COMMAND = "command", "a command"
+
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    sentence = models.CharField(max_length=500, blank=True, help_text="how it stands, or how it ended")
+    origin = models.CharField(max_length=7, choices=Origin)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    parameters = models.JSONField(help_text="what it was asked to do")
+    dataset = models.JSONField(default=dict, help_text="the drawings and labels that it is trained on, and digests")
+    environment = models.JSONField(default=dict, help_text="the code's revision and the libraries' versions")
+    progress = models.JSONField(default=dict, help_text="stage, steps done and in all")
+    log = models.TextField(blank=True, help_text="the last lines of its output")
+    report = models.JSONField(default=dict, help_text="what came of it")
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    cancel_at = models.DateTimeField(null=True, help_text="when it was asked to stop")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True, help_text="its last sign of life")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state__in=["queued", "running"]), name="one_run_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+
+class Promotion(models.Model):
+    """A version became the champion of its kind. Rows are added, never changed; the last of a kind says who answers."""
+
+    kind = models.CharField(max_length=8)
+    earlier = models.PositiveIntegerField(null=True, help_text="the champion until then, if it is known")
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    run = models.ForeignKey(TrainingRun, models.PROTECT, null=True, related_name="promotions", db_index=False)
+    reason = models.CharField(max_length=500, blank=True)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["kind", "-id"], name="promotion_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} v{self.version} since {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, **kwargs: Any) -> None:
+        super().save(**kwargs | {"force_insert": True})
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Promotions are append-only.")
+
+
+class Skip(models.Model):
+    """A drawing that a reviewer left for later; see `services.reviewing.skips`."""
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="skips")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["by", "submission"], name="one_skip_per_reviewer")]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id}, skipped by {self.by}"
+
+
 class Suspect(models.Model):
-    """A label that classifiers contradicted after the last training; see `services.suspects`."""
+    """A label that classifiers contradicted after the last training run; see `services.reviewing.suspects`."""
 
     submission = models.OneToOneField(Submission, models.CASCADE, related_name="suspect")
-    label = models.PositiveSmallIntegerField(choices=DIGITS, help_text="as it was when it was contradicted")
+    label = models.PositiveSmallIntegerField(choices=DIGITS, help_text="the label when it was contradicted")
     digit = models.PositiveSmallIntegerField(
-        choices=DIGITS, help_text="what classifiers saw that were taught without it"
+        choices=DIGITS, help_text="the prediction of classifiers that were trained without it"
     )
-    confidence = models.FloatField(help_text="the probability that they gave that digit, 0 to 1")
+    confidence = models.FloatField(help_text="the probability that they gave this digit, 0 to 1")
     created_at = models.DateTimeField(help_text="when the label was read")
 
     class Meta:
@@ -224,3 +310,21 @@ class Suspect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.submission_id}: {self.label}, or {self.digit}?"
+
+
+class Probe(models.Model):
+    """One row, which the readiness check writes to find out whether the database takes writes."""
+
+    written_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"written at {self.written_at}"
+
+
+class StaleAnswer(models.Model):
+    """A deleted drawing whose cached answers are still to be deleted; see `services.collecting.deletion`."""
+
+    digest = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return self.digest

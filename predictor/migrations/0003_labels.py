@@ -1,6 +1,6 @@
-"""Labels become history, and what is not labelled yet gets its place in the queue.
+"""Keep a history of labels, and give drawings that are not labelled yet a place in the queue.
 
-Rows that were labelled, claimed or prompted for before get their history as far as it is known.
+Rows that were labelled or claimed before, or drawn for a prompt, get their history as far as it is known.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ GROUPS = {
 
 
 def batches(rows: QuerySet) -> Iterator[list[Any]]:
-    """Rows by their keys: a cursor would trip over rows that are written meanwhile."""
+    """Rows in batches, by their keys: a cursor would stumble over rows that are written meanwhile."""
     last, rows = None, rows.order_by("pk")
     while batch := list((rows.filter(pk__gt=last) if last else rows)[:BATCH]):
         yield batch
@@ -43,7 +43,7 @@ def review(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 def place(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    submissions = apps.get_model("predictor", "Submission").objects.all()
+    submissions: QuerySet[Any] = apps.get_model("predictor", "Submission").objects.all()
     submissions.update(lot=Random())
     for batch in batches(submissions.only("answers", "agreement", "verdict")):
         for row in batch:
@@ -56,8 +56,8 @@ def priority(row: Any) -> float:
     if not given:
         return 1.0
     second, first = sorted(sum(each) / len(given) for each in zip(*given))[-2:]
-    quarrel = row.agreement in ("majority", "none") or row.verdict != "digit"
-    return float(quarrel + 1 - (first - second))
+    contested = row.agreement in ("majority", "none") or row.verdict != "digit"
+    return float(contested + 1 - (first - second))
 
 
 def remember(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -78,7 +78,7 @@ def said(row: Any) -> Iterator[dict[str, Any]]:
 
 
 def make_groups(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Permissions are made here too: Django makes its own only when all migrations are through, and keeps these."""
+    """Create the permissions too: Django creates its own only after all migrations, and keeps these."""
     ContentType = apps.get_model("contenttypes", "ContentType")
     Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     for name, granted in GROUPS.items():
@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='submission',
             name='lot',
-            field=models.FloatField(default=predictor.models.lot, editable=False, help_text='its place in an order by chance'),
+            field=models.FloatField(default=predictor.models.random_key, editable=False, help_text='its place in an order by chance'),
         ),
         migrations.AddField(
             model_name='submission',
@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
             model_name='label',
             constraint=models.CheckConstraint(condition=models.Q(('value__isnull', True), ('value__in', ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'x', 'u']), _connector='OR'), name='value_is_known'),
         ),
-        # Last: of rows that are written twice PostgreSQL has keys to check, and would refuse to alter their table.
+        # Last: after these writes, PostgreSQL has foreign keys to check and would refuse to alter the table.
         migrations.RunPython(place, migrations.RunPython.noop),
         migrations.RunPython(remember, migrations.RunPython.noop),
         migrations.RunPython(make_groups, drop_groups),

@@ -1,1 +1,1 @@
-"""The application: what the interfaces (views, admin, commands) call. Keyword-only, typed, silent about HTTP."""
+"""The application, as the interfaces (API, page, admin, commands) call it: keyword-only, typed, unaware of HTTP."""

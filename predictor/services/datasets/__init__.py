@@ -1,1 +1,1 @@
-"""Labelled drawings as files, out of the database and into it: one module for each layout, `exports` and `imports`."""
+"""Exporting labelled drawings to files and importing them: one module for each layout, `exports` and `imports`."""

@@ -1,8 +1,8 @@
-"""MNIST's own files (http://yann.lecun.com/exdb/mnist/): a directory with images and their labels, gzipped or not.
+"""MNIST's own format (http://yann.lecun.com/exdb/mnist/): a directory with images and their labels, gzipped or not.
 
     train-images-idx3-ubyte.gz  train-labels-idx1-ubyte.gz  dataset.json
 
-The third file is ours: it says how the images were normalised, so that they are not normalised anew when read.
+The third file is ours: it says how the images were normalised, so that an import does not normalise them again.
 """
 
 import gzip
@@ -12,8 +12,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
+from predictor.ml import files
 from predictor.ml.images import PREPROCESSING, SIDE
-from predictor.services.datasets import arrays
+from predictor.services.datasets import arrays, pairs
 from predictor.services.datasets.arrays import Array
 from predictor.services.datasets.rows import Picture, Refusal, Row
 from predictor.services.datasets.zips import UNREADABLE
@@ -21,44 +22,50 @@ from predictor.training.errors import DatasetError
 
 IMAGES, LABELS, ABOUT = FILES = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "dataset.json")
 BYTES: Final = b"\0\0\x08"
+MAX_ABOUT: Final = 16 * 1024 * 1024  # bytes; ours have 50
 
 
-def write(files: Sequence[IO[bytes]], count: int, rows: Iterable[Row]) -> None:
+def write(opened: Sequence[IO[bytes]], count: int, rows: Iterable[Row]) -> None:
     """Write `count` rows into the three files, in the order of their names above."""
     with ExitStack() as stack:
-        images, labels = (stack.enter_context(_gzip(file)) for file in files[:2])
+        images, labels = (stack.enter_context(_gzip(file)) for file in opened[:2])
         images.write(_head(count, SIDE, SIDE))
         labels.write(_head(count))
         for row in rows:
             images.write(row.pixels.tobytes())
             labels.write(bytes([int(row.label)]))
-    files[2].write(json.dumps({"preprocessing": PREPROCESSING, "images": count}).encode() + b"\n")
+    opened[2].write(json.dumps({"preprocessing": PREPROCESSING, "images": count}).encode() + b"\n")
 
 
 def read(path: Path) -> Iterator[Picture | Refusal]:
-    """All pairs of a directory, such as MNIST's train and t10k.
+    """Read all pairs of a directory, such as MNIST's train and t10k. Images without labels are refused.
 
     Raises:
-        DatasetError: there is no pair, labels are missing, or a file is not of this format.
+        DatasetError: there is no pair, or a file has another format.
     """
-    found = sorted(path.glob("*images-idx3-ubyte*"))
-    if not found:
-        raise DatasetError(f"{path} holds no images-idx3-ubyte, gzipped or not.")
+    present = pairs.find(path)
     preprocessing = _preprocessing(path / ABOUT)
     with ExitStack() as stack:
-        pairs = [(_array(stack, images), _array(stack, _labels_of(images))) for images in found]
-        for pair in pairs:
+        found, refusals = [], []
+        for each in present.images:
+            images = _array(stack, each)
+            try:
+                labels = present.labels_of(each)
+            except DatasetError as error:
+                refusals.append(Refusal(images.name, str(error), count=images.shape[0] if images.shape else 1))
+            else:
+                found.append((images, _array(stack, labels)))
+        if not found:
+            raise DatasetError(f"{path}: {refusals[0].name}: {refusals[0].reason}")
+        for pair in found:
             arrays.check(path, *pair)
-        for pair in pairs:
+        yield from refusals
+        for pair in found:
             yield from arrays.pictures(*pair, preprocessing)
 
 
-def _labels_of(images: Path) -> Path:
-    return images.with_name(images.name.replace("images-idx3", "labels-idx1"))
-
-
 def _gzip(file: IO[bytes]) -> gzip.GzipFile:
-    """Without name and time: the same drawings make the same file."""
+    """Without a name and a time, so that the same drawings give the same file."""
     return gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file, mtime=0)
 
 
@@ -68,10 +75,10 @@ def _head(*shape: int) -> bytes:
 
 def _preprocessing(about: Path) -> Any:
     try:
-        return json.loads(about.read_bytes()).get("preprocessing")
+        return json.loads(files.read(about, MAX_ABOUT)).get("preprocessing")
     except FileNotFoundError:
         return None
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise DatasetError(f"{about} is damaged: {error}") from error
 
 

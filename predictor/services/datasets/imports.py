@@ -1,4 +1,4 @@
-"""Labelled pictures from a file into the database: each drawing once, what is wrong refused by name.
+"""Import labelled pictures from a file: each drawing once, and bad entries are reported by name.
 
 No classifier is asked: the rows have no answers until somebody sends the same pixels.
 """
@@ -17,11 +17,13 @@ from django.utils import timezone
 
 from predictor.ml import images
 from predictor.models import Label, Submission
-from predictor.services import labels
-from predictor.services.datasets import idx, imagefolder, npz, table
-from predictor.services.datasets.drawings import Drawing, batches, drawings
+from predictor.services.collecting.locks import lock
+from predictor.services.datasets import idx, imagefolder, npz
 from predictor.services.datasets.layouts import Layout
 from predictor.services.datasets.rows import Picture, Refusal
+from predictor.services.datasets.tables import reader
+from predictor.services.datasets.validation import ValidDrawing, batches, valid_drawings
+from predictor.services.reviewing import labels
 from predictor.training.errors import DatasetError
 
 IMPORT: Final = Label.Source.IMPORT
@@ -29,13 +31,13 @@ READERS: Final[Mapping[Layout, Callable[[Path], Iterator[Picture | Refusal]]]] =
     "imagefolder": imagefolder.read,
     "npz": npz.read,
     "idx": idx.read,
-    "csv": table.read,
+    "csv": reader.read,
 }
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many drawings are new, were there already, or were there and got a label; and what was refused."""
+    """How many drawings are new, were known, or were known and got a label, and how many entries were refused."""
 
     imported: int
     known: int
@@ -46,37 +48,36 @@ class Outcome:
 def import_dataset(
     path: Path, *, layout: Layout, all_or_nothing: bool = False, report: Callable[[str], None]
 ) -> Outcome:
-    """Keep what can be kept, a thousand drawings in one transaction.
+    """Import whatever is valid, a thousand drawings per transaction.
 
-    A drawing that is there already gains a label of source import, where that says anything new; a reviewer's label
-    still counts more.
+    A known drawing gets a label of source import if that says anything new; a reviewer's label still takes precedence.
 
     Args:
         path: a file, or a directory of pictures or of IDX files.
         layout: see `layouts.of_existing`.
-        all_or_nothing: keep all in one transaction, and nothing if anything is refused.
-        report: told of each refusal.
+        all_or_nothing: import everything in one transaction, and nothing if anything is refused.
+        report: called with each refusal.
 
     Raises:
-        DatasetError: this is no dataset, it is empty, or `all_or_nothing` and something was refused.
+        DatasetError: it is not a dataset, it is empty, or something was refused and `all_or_nothing` is set.
         OSError: it cannot be read.
     """
     tally: Counter[str] = Counter()
-    found = drawings(READERS[layout](path), tally, report)
+    found = valid_drawings(READERS[layout](path), tally, report)
     with transaction.atomic() if all_or_nothing else nullcontext():
         for batch in batches(found):
             if not (all_or_nothing and tally["refused"]):
-                tally += _keep(batch)
+                tally += _import(batch)
         if not tally.total():
-            raise DatasetError(f"{path} holds no labelled picture.")
+            raise DatasetError(f"{path} holds no labelled pictures.")
         if all_or_nothing and tally["refused"]:
-            raise DatasetError(f"Nothing was imported, as {tally['refused']} were refused.")
+            raise DatasetError(f"Nothing was imported: {tally['refused']} refused.")
     return Outcome(tally["imported"], tally["known"], tally["labelled"], tally["refused"])
 
 
 @transaction.atomic
-def _keep(batch: Mapping[str, Drawing]) -> Counter[str]:
-    """Add what is new, and labels to what is not; `batch` is by digest, and the queries do not grow with it."""
+def _import(batch: Mapping[str, ValidDrawing]) -> Counter[str]:
+    """Add new drawings, and labels to known ones; `batch` is by digest. The number of queries does not depend on it."""
     sent = {digest: _submission(drawing) for digest, drawing in batch.items()}
     Submission.objects.bulk_create(sent.values(), ignore_conflicts=True)
     found = Submission.objects.filter(digest__in=sent).values_list("pk", "digest", "review", "label")
@@ -89,7 +90,7 @@ def _keep(batch: Mapping[str, Drawing]) -> Counter[str]:
     return Counter(imported=len(values) - len(old), labelled=labelled, known=len(old) - labelled)
 
 
-def _submission(drawing: Drawing) -> Submission:
+def _submission(drawing: ValidDrawing) -> Submission:
     state = _state(drawing.label)
     return Submission(
         source=Submission.Source.IMPORT,
@@ -106,13 +107,13 @@ def _submission(drawing: Drawing) -> Submission:
 
 @cache
 def _state(value: str) -> labels.State:
-    """What follows where nobody said anything else."""
-    return labels.derived([Label(value=value, source=IMPORT)])
+    """The state of a drawing with this label alone."""
+    return labels.derive_state([Label(value=value, source=IMPORT)])
 
 
 def _add_labels(values: Mapping[uuid.UUID, str]) -> int:
-    """Have history say what an import says, unless its last one did; returns how many labels that made."""
-    labels.lock(values)
+    """Add labels to the history, except those that the last import gave too; returns how many were added."""
+    lock(values)
     earlier = Label.objects.filter(submission__in=values, source=IMPORT).order_by("id")
     last = dict(earlier.values_list("submission_id", "value"))
     by_value: dict[str, list[uuid.UUID]] = {}

@@ -1,7 +1,8 @@
 """NumPy's archive of arrays: `pixels`, uint8 (n, 28, 28), `labels`, uint8 (n,), `ids`, and `preprocessing`, a number.
 
-`numpy.load` reads what is written here. It would hold whole arrays, though, so archives are read here member by member,
-never unpickled.
+`numpy.load` reads what is written here. It holds whole arrays in memory, though, so archives are read here image by
+image, and never unpickled. In archives from elsewhere, the arrays may have other names and other types of numbers, and
+images may be rows of 784 levels.
 """
 
 import tempfile
@@ -9,6 +10,7 @@ import tokenize
 import zipfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
@@ -19,15 +21,24 @@ from predictor.ml.images import PREPROCESSING, SIDE
 from predictor.services.datasets import arrays, zips
 from predictor.services.datasets.arrays import Array
 from predictor.services.datasets.rows import Picture, Refusal, Row
+from predictor.services.datasets.scales import Scale
 from predictor.services.datasets.zips import UNREADABLE
 from predictor.training.errors import DatasetError
 
 BLOCK: Final = 65_536
+PAIR: Final = ("pixels", "labels")
+OTHER_PAIRS: Final = (
+    ("x_train", "y_train"),
+    ("x_test", "y_test"),
+    ("images", "labels"),
+    ("X", "y"),
+    ("data", "target"),
+)
 ID: Final = 36  # characters of a UUID
 
 
 class Pipe:
-    """What `zipfile` writes into, to be taken out again: no file, so that it never seeks."""
+    """What `zipfile` writes into; as it cannot seek, what was written can be taken out at once."""
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
@@ -37,7 +48,7 @@ class Pipe:
         return len(content)
 
     def flush(self) -> None:
-        """Nothing waits."""
+        """Nothing is buffered."""
 
     def take(self) -> bytes:
         taken = b"".join(self._written)
@@ -46,7 +57,7 @@ class Pipe:
 
 
 def chunks(count: int, rows: Iterable[Row]) -> Generator[bytes]:
-    """The archive of `count` rows: pixels as they come, then labels and ids, which wait on the disk."""
+    """The archive of `count` rows: pixels as they come, then labels and ids, which wait in temporary files."""
     pipe = Pipe()
     with (
         tempfile.TemporaryFile() as labels,
@@ -71,16 +82,60 @@ def chunks(count: int, rows: Iterable[Row]) -> Generator[bytes]:
 
 
 def read(path: Path) -> Iterator[Picture | Refusal]:
-    """Raises DatasetError if it is no such archive, lacks an array, or holds one of another kind."""
+    """Raises DatasetError if it is not such an archive, lacks an array, or an array has another type."""
     with ExitStack() as stack:
         archive = stack.enter_context(zips.opened(path))
-        pixels, labels = (_array(stack, path, archive, name) for name in ("pixels", "labels"))
-        arrays.check(path, pixels, labels)
-        yield from arrays.pictures(pixels, labels, _preprocessing(stack, path, archive))
+        preprocessing = _preprocessing(stack, path, archive)
+        found = []
+        complete, lacking = _pairs(archive)
+        for names in complete:
+            pair = _images(stack, path, archive, names[0]), _labels(stack, path, archive, names[1])
+            arrays.check(path, *pair)
+            version = preprocessing if names == PAIR else None
+            found.append((*pair, version, _scale(path, archive, names[0], are_own=version is not None)))
+        for images, labels in lacking:
+            n = _images(stack, path, archive, images).shape[0]
+            yield Refusal(f"{images}.npy", f"its labels, {labels}.npy, are missing", count=n)
+        for each in found:
+            yield from arrays.pictures(*each)
+
+
+def _scale(path: Path, archive: zipfile.ZipFile, name: str, *, are_own: bool) -> Scale:
+    with ExitStack() as stack:
+        try:
+            return arrays.scale(_images(stack, path, archive, name), are_own=are_own)
+        except DatasetError as error:
+            raise DatasetError(f"{path}: {name}.npy: {error}") from error
+
+
+def _pairs(archive: zipfile.ZipFile) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The names of each array of images and of its labels: those that are there, and those whose labels are missing."""
+    present = {name.removesuffix(".npy") for name in archive.namelist()}
+    begun = [pair for pair in OTHER_PAIRS if pair[0] in present]
+    complete = [pair for pair in begun if pair[1] in present]
+    if PAIR[0] in present or not complete:
+        return [PAIR], []
+    return complete, [pair for pair in begun if pair not in complete]
+
+
+def _images(stack: ExitStack, path: Path, archive: zipfile.ZipFile, name: str) -> Array:
+    """As (n, h, w), even if the array is (n, 784) or has a channel."""
+    images = _array(stack, path, archive, name)
+    match images.shape:
+        case (n, area) if area == SIDE * SIDE:
+            return replace(images, shape=(n, SIDE, SIDE))
+        case (n, height, width, 1) | (n, 1, height, width):
+            return replace(images, shape=(n, height, width))
+    return images
+
+
+def _labels(stack: ExitStack, path: Path, archive: zipfile.ZipFile, name: str) -> Array:
+    labels = _array(stack, path, archive, name)
+    return replace(labels, shape=labels.shape[:1]) if labels.shape[1:] == (1,) else labels
 
 
 def _member(archive: zipfile.ZipFile, name: str, kind: Any, shape: tuple[int, ...]) -> IO[bytes]:
-    info = zipfile.ZipInfo(f"{name}.npy")  # without a time: the same drawings make the same archive
+    info = zipfile.ZipInfo(f"{name}.npy")  # without a time, so that the same drawings give the same archive
     info.compress_type = zipfile.ZIP_DEFLATED
     member = archive.open(info, "w", force_zip64=True)
     head = {"descr": npy.dtype_to_descr(np.dtype(kind)), "fortran_order": False, "shape": shape}
@@ -92,7 +147,7 @@ def _preprocessing(stack: ExitStack, path: Path, archive: zipfile.ZipFile) -> ob
     if "preprocessing.npy" not in archive.namelist():
         return None
     try:
-        return int.from_bytes(_array(stack, path, archive, "preprocessing").content.read(1))
+        return arrays.first(_array(stack, path, archive, "preprocessing"))
     except UNREADABLE as error:
         raise DatasetError(f"{path}: preprocessing.npy is damaged: {error}") from error
 
@@ -102,22 +157,25 @@ def _array(stack: ExitStack, path: Path, archive: zipfile.ZipFile, name: str) ->
         content = stack.enter_context(zips.entry(archive, archive.getinfo(f"{name}.npy")))
         shape, fortran, kind = _head(content)
     except KeyError as error:
-        raise DatasetError(f"{path} holds {', '.join(archive.namelist()[:9]) or 'nothing'}, no {name}.npy.") from error
+        found = ", ".join(archive.namelist()[:9]) or "nothing"
+        raise DatasetError(f"{path} holds {found}, but no {name}.npy.") from error
     except UNREADABLE as error:
         raise DatasetError(f"{path}: {name}.npy is damaged: {error}") from error
-    if kind != np.uint8 or fortran:
-        raise DatasetError(f"{path}: {name}.npy is an array of {kind}, not of uint8 row by row.")
-    return Array(f"{name}.npy", shape, content)
+    if kind.kind not in "uif":
+        raise DatasetError(f"{path}: {name}.npy is an array of {kind}, not of numbers.")
+    if fortran:
+        raise DatasetError(f"{path}: {name}.npy is stored column by column, not row by row.")
+    return Array(f"{name}.npy", shape, content, kind)
 
 
 def _head(content: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Only version 1.0 of the format, which all but tables have: the length of its head is limited.
+    """Only version 1.0 of the format, which all but structured arrays have: the length of its header is limited.
 
-    The head is a Python literal, and NumPy lets through what parsing one, and making a type of it, may raise.
+    The header is a Python literal. NumPy does not catch the errors of parsing it and of making a type of it.
     """
     if npy.read_magic(content) != (1, 0):
-        raise ValueError("its version is not 1.0")
+        raise ValueError("its format is not version 1.0")
     try:
         return npy.read_array_header_1_0(content)
     except (SyntaxError, tokenize.TokenError, TypeError, LookupError, MemoryError, RecursionError) as error:
-        raise ValueError("its head describes no array") from error
+        raise ValueError("its header does not describe an array") from error

@@ -1,4 +1,4 @@
-"""What passes between the database and a file: one labelled drawing, whatever the layout."""
+"""A labelled drawing on its way between the database and a file, whatever the layout."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -7,25 +7,25 @@ from predictor.ml.images import Pixels
 from predictor.ml.pictures import Gray
 from predictor.models import CLAIMS
 
-LABELS: Final = frozenset(dict(CLAIMS))
+LABELS: Final = frozenset(dict(CLAIMS))  # as we write them; `labels.label_of` knows how others do
 
 
 @dataclass(frozen=True)
 class Row:
-    """A labelled drawing to write; `facts` are what else is known of it."""
+    """A labelled drawing to export; `metadata` is what else is known about it."""
 
     id: str
     label: str
     pixels: Pixels
-    facts: dict[str, Any]
+    metadata: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A labelled picture as a file has it: a file of its own, or grey levels, uint8 (h, w).
+    """A labelled picture to import: an image file, or grey levels, uint8 (h, w).
 
-    `name` says to people where it stands; `label` is what stands there, whatever it is. `preprocessing` is what the
-    picture went through already, if the file says so, and `digest` what its pixels had then.
+    `name` tells people where it is; `label` is the text of its label, valid or not. `preprocessing` is the version that
+    the picture has gone through already, if the file says so, and `digest` that of its pixels then.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What cannot be taken: where it stands, why, and how many pictures are lost with it."""
+    """An entry that cannot be imported: where it is, why, and how many pictures are lost with it."""
 
     name: str
     reason: str

@@ -1,0 +1,1 @@
+"""How the champions classify a drawing, and why."""

@@ -1,0 +1,106 @@
+"""A drawing that is sent, and the answers to it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from predictor.ml.consensus import Consensus, consensus
+from predictor.ml.images import PREPROCESSING, Pixels, to_data_url
+from predictor.ml.occlusion import Importance
+from predictor.ml.paper.box import Box
+from predictor.ml.registry import Broken
+from predictor.ml.runtime import Probabilities
+from predictor.services.answering import wording
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture as it was sent, with what is known about it."""
+
+    image: bytes
+    source: str
+    request_id: str
+    strokes: dict[str, Any] | None = None
+    prompt: int | None = None
+    client: str = ""  # whose quota it counts against; it is not stored
+
+
+@dataclass(frozen=True)
+class ModelAnswer:
+    version: int
+    probabilities: Probabilities
+
+    @property
+    def prediction(self) -> int:
+        return int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        return float(self.probabilities.max())
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stored drawing. With `token`, it can be claimed and deleted; None for anybody but its first sender."""
+
+    id: str
+    token: str | None
+
+
+@dataclass(frozen=True)
+class NotKept:
+    """Why a drawing that should have been stored was not."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the classifiers said to a drawing.
+
+    Attributes:
+        models: the answers by kind.
+        broken: the reasons of those that were asked and did not answer.
+        box: where the drawing stands in its picture; None where the picture was not looked at again.
+    """
+
+    pixels: Pixels
+    models: dict[str, ModelAnswer]
+    broken: dict[str, Broken] = field(default_factory=dict)
+    kept: Kept | None = None
+    not_kept: NotKept | None = None
+    box: Box | None = None
+
+    @property
+    def preprocessing(self) -> int:
+        """The version of the preprocessing that the pixels went through."""
+        return PREPROCESSING
+
+    @property
+    def pixels_url(self) -> str:
+        """The 28×28 picture that the classifiers saw, as a `data:` URL."""
+        return to_data_url(self.pixels)
+
+    @cached_property
+    def consensus(self) -> Consensus:
+        return consensus([answer.probabilities for answer in self.models.values()], self.pixels)
+
+    @property
+    def summary(self) -> str:
+        """The answer in one to three sentences."""
+        return wording.summary(
+            {kind: answer.prediction for kind, answer in self.models.items()},
+            prediction=self.consensus.prediction,
+            verdict=self.consensus.verdict,
+            is_several=self.consensus.is_several,
+            unavailable=self.broken,
+        )
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The classifiers' answers, and by kind a map of the ink that mattered."""
+
+    answer: Answer
+    maps: dict[str, Importance]

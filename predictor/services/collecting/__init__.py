@@ -1,0 +1,1 @@
+"""Collecting drawings: storing, claiming, deleting and counting them, and asking visitors for rare digits."""

@@ -1,0 +1,202 @@
+"""Storing drawings, and what their visitors may do with them later: claim, delete and read the answer again."""
+
+import base64
+import uuid
+from typing import Any, TypeAlias
+
+import numpy as np
+from django.core.exceptions import PermissionDenied
+from django.core.signing import BadSignature, Signer
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from predictor.ml import images, pictures
+from predictor.ml.artifacts import KINDS
+from predictor.ml.consensus import consensus
+from predictor.ml.errors import ImageError
+from predictor.ml.geometry import measure
+from predictor.ml.pictures import Gray
+from predictor.ml.registry import Broken
+from predictor.models import Label, Submission
+from predictor.services.answering.answers import Answer, Drawing, Kept, ModelAnswer
+from predictor.services.collecting import deletion, room, storage
+from predictor.services.collecting.priority import priority
+
+Stored: TypeAlias = bytes | memoryview  # the latter from PostgreSQL's driver
+
+
+def keep(*, drawing: Drawing, gray: Gray, answer: Answer) -> Kept:
+    """Store a drawing with its answers, once however often it is sent.
+
+    The first sender gets a token for the row, and gets it again with the same request id, in case the response was
+    lost. Others who send the same pixels must not claim or delete a drawing that is not theirs, and an imported drawing
+    belongs to no visitor.
+
+    A drawing that is sent again updates the answers of its row, and adds strokes or a prompt that the row lacked. There
+    is no transaction around all of this: on SQLite each would wait for the only write lock, and most drawings that are
+    stored already need no write.
+    """
+    submission, new = Submission.objects.get_or_create(
+        digest=images.digest(answer.pixels),
+        defaults={
+            "source": drawing.source,
+            "request_id": drawing.request_id,
+            "image": lambda: room.picture_to_keep(drawing, gray),
+            "strokes": drawing.strokes,
+            "prompt": drawing.prompt,
+            "pixels": answer.pixels.tobytes(),
+            "preprocessing": images.PREPROCESSING,
+            **_outcome(answer, {}),
+        },
+    )
+    if new:
+        storage.charge(drawing.client, len(submission.image) + room.strokes_size(submission.strokes))
+    if new or _update(submission, drawing, gray, answer):
+        if new and drawing.prompt is not None:
+            _record(submission.pk, str(drawing.prompt), Label.Source.PROMPT)
+        is_owner = new or _is_resent(submission, drawing)
+        return Kept(str(submission.id), _signer().signature(str(submission.id)) if is_owner else None)
+    return keep(drawing=drawing, gray=gray, answer=answer)  # somebody has just deleted the row
+
+
+def claim(*, submission_id: uuid.UUID, token: str, value: str | None) -> bool:
+    """Store what the visitor says the drawing is, or None to take that back; False if the drawing is gone.
+
+    A claim is not a label: no model is trained on it unless a reviewer agrees.
+
+    Raises:
+        PermissionDenied: the token is not this drawing's.
+    """
+    claimed_at = None if value is None else timezone.now()
+    with transaction.atomic():
+        found = _authorised(submission_id, token).update(claim=value, claimed_at=claimed_at) == 1
+        if found:
+            _record(submission_id, value, Label.Source.CLAIM)
+    return found
+
+
+def delete(*, submission_id: uuid.UUID, token: str) -> bool:
+    """Delete a drawing; False if it is gone already.
+
+    Raises:
+        PermissionDenied: the token is not this drawing's.
+    """
+    return deletion.delete_drawings(_authorised(submission_id, token)) == 1
+
+
+def answers(submission: Submission) -> dict[str, ModelAnswer]:
+    """The latest answer of each kind to a stored drawing."""
+    return {
+        kind: ModelAnswer(given["version"], np.array(given["probabilities"], np.float32))
+        for kind, given in submission.answers.items()
+    }
+
+
+def stored_answer(*, submission_id: uuid.UUID, token: str) -> Answer | None:
+    """The latest answers to a drawing; None if it is gone, or no model has answered.
+
+    Raises:
+        PermissionDenied: the token is not this drawing's.
+    """
+    row = _authorised(submission_id, token).defer("image", "strokes").first()
+    if row is None or not row.answers:
+        return None
+    models = answers(row)
+    silent = {kind: Broken(None, "It did not answer this drawing.") for kind in KINDS if kind not in models}
+    return Answer(_pixels(row), models, silent, Kept(str(submission_id), token))
+
+
+def _is_resent(submission: Submission, drawing: Drawing) -> bool:
+    return submission.source != Submission.Source.IMPORT and submission.request_id == drawing.request_id
+
+
+def _authorised(submission_id: uuid.UUID, token: str) -> QuerySet[Submission]:
+    try:
+        _signer().unsign(f"{submission_id}:{token}")
+    except BadSignature as error:
+        raise PermissionDenied("The token is not this drawing's.") from error
+    return Submission.objects.filter(pk=submission_id)
+
+
+def _signer() -> Signer:
+    return Signer(salt="predictor.submission")
+
+
+def _update(submission: Submission, drawing: Drawing, gray: Gray, answer: Answer) -> bool:
+    """Write the new answers to a row, and what it lacked; False if it is gone."""
+    changes: dict[str, Any] = _outcome(answer, submission.answers)
+    changes |= {
+        name: value
+        for name in ("strokes", "prompt")
+        if getattr(submission, name) is None and (value := getattr(drawing, name)) is not None
+    }
+    changes = {name: value for name, value in changes.items() if getattr(submission, name) != value}
+    if not changes:
+        return True
+    if "strokes" in changes and len(submission.image) > room.picture_room(drawing.strokes):
+        changes["image"] = room.picture_to_keep(drawing, gray)
+    with transaction.atomic():
+        found = Submission.objects.filter(pk=submission.pk).update(**changes) == 1
+        if found and "prompt" in changes:
+            _record(submission.pk, str(drawing.prompt), Label.Source.PROMPT)
+    return found
+
+
+def _record(submission_id: uuid.UUID, value: str | None, source: str) -> None:
+    """Add a claim or a prompt to the history, where it does not affect the drawing's state."""
+    Label.objects.create(submission_id=submission_id, value=value, source=source)
+
+
+def _outcome(answer: Answer, earlier: dict[str, Any]) -> dict[str, Any]:
+    """The columns that hold the latest answer of each kind, and the consensus of them all."""
+    given = earlier | {
+        kind: {"version": new.version, "probabilities": [round(float(p), 6) for p in new.probabilities]}
+        for kind, new in answer.models.items()
+    }
+    if not given:
+        return {"answers": given}
+    probabilities = [np.array(each["probabilities"]) for each in given.values()]
+    joint = consensus(probabilities, answer.pixels)
+    return {
+        "answers": given,
+        "prediction": joint.prediction,
+        "verdict": joint.verdict,
+        "agreement": joint.agreement,
+        "priority": priority(joint, np.mean(probabilities, axis=0)),
+    }
+
+
+def current_pixels(*, submission_id: uuid.UUID, preprocessing: int, pixels: Stored, image: Stored) -> images.Pixels:
+    """A stored drawing's pixels by the current preprocessing: from the row, or from its file if the row is older.
+
+    Raises:
+        ImageError: the file can no longer be normalised.
+    """
+    if preprocessing == images.PREPROCESSING:
+        return np.frombuffer(pixels, np.uint8).reshape(images.SIDE, images.SIDE)
+    try:
+        return images.normalise(pictures.decode(bytes(image)))
+    except ImageError as error:
+        raise ImageError(f"Submission {submission_id}: {error}") from error
+
+
+def is_several(submission: Submission) -> bool:
+    """Whether there seem to be several digits."""
+    return measure(_pixels(submission)).is_several
+
+
+def pixels_url(submission: Submission) -> str:
+    """The 28×28 picture that the classifiers saw, as a `data:` URL."""
+    return images.to_data_url(_pixels(submission))
+
+
+def _pixels(submission: Submission) -> images.Pixels:
+    return np.frombuffer(submission.pixels, np.uint8).reshape(images.SIDE, images.SIDE)
+
+
+def image_url(submission: Submission) -> str:
+    """The picture as it is kept, as a `data:` URL."""
+    content = bytes(submission.image)
+    kind = "png" if content.startswith(b"\x89PNG") else "webp" if content.startswith(b"RIFF") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,1 @@
+"""Training, cross-validating and evaluating classifiers, and fetching data to train on."""

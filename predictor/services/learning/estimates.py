@@ -1,0 +1,32 @@
+"""What a run would learn from and how long it may take, before it starts."""
+
+from dataclasses import dataclass
+
+from predictor.models import TrainingRun
+from predictor.services.collecting.counts import counts
+from predictor.services.learning.runs import State
+from predictor.services.reviewing.progress import Progress, progress
+
+CONSIDERED = 50  # runs
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """The labelled drawings, and how the reviewers' progress judges them; both may be a minute old."""
+
+    labelled: int
+    progress: Progress
+
+
+def prospect() -> Prospect:
+    return Prospect(sum(counts().labels.values()), progress())
+
+
+def seconds_by_base() -> dict[str, float]:
+    """How long the last run of all kinds took that succeeded, by its base; "" is the champions'."""
+    rows = TrainingRun.objects.filter(state=State.SUCCEEDED).order_by("-pk")
+    found: dict[str, float] = {}
+    for parameters, start, end in rows.values_list("parameters", "started_at", "finished_at")[:CONSIDERED]:
+        if len(parameters.get("kinds", [])) == 3 and start and end and not parameters.get("epochs"):
+            found.setdefault(parameters.get("base") or "", (end - start).total_seconds())
+    return found

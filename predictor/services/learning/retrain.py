@@ -1,0 +1,266 @@
+"""Train challengers on a base dataset and the labelled drawings, and promote those that the gate lets pass."""
+
+import dataclasses
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from django.conf import settings
+from django.db.models import CharField, Max
+from django.db.models.functions import Cast
+
+from predictor.ml import artifacts, champions, images
+from predictor.ml.runtime import Classifier
+from predictor.models import Label, Submission
+from predictor.services.answering.champions import sync_model_versions
+from predictor.services.collecting.submissions import current_pixels
+from predictor.services.learning import asked, bases, promotions
+from predictor.services.learning.reviewed import varied
+from predictor.services.learning.watching import Unwatched, Watch
+from predictor.services.reviewing import suspects
+
+if TYPE_CHECKING:
+    from predictor.training.data.dataset import Dataset
+    from predictor.training.evaluation.challenge import Challenge
+    from predictor.training.evaluation.parallel import Failure
+    from predictor.training.evaluation.photographs import Counts
+    from predictor.training.preparation.splits import Splits
+
+PROMOTE = ("auto", "never", "always")
+PHOTOGRAPHS = 20  # of each condition, for a model card
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Published:
+    """How one challenge ended; `version` is None if it was not published. Not everything published is promoted."""
+
+    challenge: "Challenge"
+    version: int | None
+    promoted: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the challenges and the kinds that failed, both in the order in which they ran.
+
+    `suspects` is the number of labels to check, None if the search for them failed.
+    """
+
+    published: list[Published]
+    failures: list["Failure"]
+    suspects: int | None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a run trains on, and for how long.
+
+    Without a `base` it is that of the champions, with pen strokes where theirs has them: see `bases.chosen`.
+    `epochs` overrides how long the networks train. `robustness` limits the perturbed test images of each condition that
+    the model cards are based on, and the photographs likewise; by default, all are used. `promote` says what becomes
+    champion: what the gate says (see `training.evaluation.gate`), nothing, or everything.
+    """
+
+    base: str | None = None
+    strokes: Path | None = None
+    seed: int = 42
+    epochs: int | None = None
+    robustness: int | None = None
+    promote: str = "auto"
+
+
+def retrain(
+    recipe: Recipe,
+    *,
+    kinds: Sequence[str],
+    report: Callable[[str], None],
+    progress: Callable[[str, int, int], None],
+    watch: Watch | None = None,
+) -> Outcome:
+    """Train one challenger of each kind and promote, all at once, those that the gate lets pass.
+
+    One that it refuses is not published; one on which it does not decide is published, for people to decide.
+
+    A kind that fails, for example because its export does not match, is among the outcome's failures and does not stop
+    the others. Finally, the labels are searched for errors. A failing search is reported; published versions stay.
+
+    Raises:
+        TrainingError: the data are not usable; nothing was published.
+        ArtifactError, OSError: another run is in progress, or the result could not be written or read back; the
+            champions are unchanged.
+
+    Whatever `watch.confirm` raises before anything is published leaves the champions unchanged, too.
+    """
+    from predictor.training.evaluation.parallel import Failure, challenges
+
+    watch = watch or Unwatched()
+    root: Path = settings.MODELS_DIR
+    with artifacts.one_run(root):
+        champions.sweep(root)
+        watch.stage("reading the data")
+        data = _data(recipe, kinds, report, progress)
+        promotions.synchronise()
+        watch.freeze(_frozen(data))
+        watch.stage("training")
+        report(f"Training on {len(data.training)} images …")
+        found = []
+        for each in challenges(
+            list(dict.fromkeys(kinds)), data, root, seed=recipe.seed, epochs=recipe.epochs, progress=progress
+        ):
+            for line in [f"{each.kind} failed: {each.error}"] if isinstance(each, Failure) else _comparison(each):
+                report(line)
+            found.append(each)
+            if not isinstance(each, Failure):
+                watch.judged(each.sidecar.kind, each.sidecar.metrics["held_out"]["accuracy"])
+        watch.stage("publishing")
+        watch.confirm()
+        judged = [each for each in found if not isinstance(each, Failure)]
+        n_asked = asked.count(root, data.held_out.digest) if judged else 0
+        if judged:
+            report(f"Runs that asked these held-out drawings, this one included: {n_asked}.")
+        published = [_publish(root, each, recipe, n_asked) for each in judged]
+        promoted = [each for each in published if each.promoted]
+        if won := {each.challenge.sidecar.kind: each.version for each in promoted if each.version}:
+            watch.confirm()
+            promotions.promote_all(won, reason=_reason([each.challenge for each in promoted]), run=watch.run)
+        watch.stage("looking for wrong labels")
+        n_suspects = _find_suspects(data.training, recipe.seed, report, progress)
+    sync_model_versions()
+    return Outcome(published, [each for each in found if isinstance(each, Failure)], n_suspects)
+
+
+def _data(
+    recipe: Recipe, kinds: Sequence[str], report: Callable[[str], None], progress: Callable[[str, int, int], None]
+) -> "Splits":
+    """The base dataset, the strokes if there are any, and the labelled drawings."""
+    from predictor.training.data.dataset import Mnist, split, without
+    from predictor.training.data.strokes import read_strokes
+    from predictor.training.preparation import splits
+
+    base, strokes = bases.chosen(recipe.base, recipe.strokes, kinds, report)
+    drawings = read_strokes(strokes, report) if strokes else []
+    mnist = Mnist.read(settings.MNIST_DIR)
+    data = splits.mnist500(mnist) if base == "mnist500" else splits.full_mnist(mnist)
+    training, held_out = split(without(reviewed(), data.training + data.validation + data.held_out + data.test))
+    if len(training) + len(held_out):
+        report(f"{len(training)} labelled drawings to train on, {len(held_out)} held out for evaluation.")
+    else:
+        report(f"No labelled drawings: training on {base} alone.")
+    if drawings:
+        data = splits.with_strokes(data, drawings, seed=recipe.seed, progress=progress)
+    n = len(data.training) + len(training)
+    copies = varied(training, n, seed=recipe.seed, report=report, progress=progress)
+    return splits.with_reviewed(data, training, held_out, copies)
+
+
+def reviewed() -> "Dataset":
+    """All drawings labelled a digit: never by a claim, never by a prediction."""
+    return _reviewed_with_ids()[1]
+
+
+def _reviewed_with_ids() -> tuple[list[uuid.UUID], "Dataset"]:
+    """The same, with the submissions' ids."""
+    from predictor.training.data.dataset import EMPTY, Dataset
+
+    rows = list(_normalised(Submission.objects.filter(label__isnull=False).order_by("digest").iterator()))
+    if not rows:
+        return [], EMPTY
+    ids, pixels, labels = zip(*rows, strict=True)
+    return list(ids), Dataset(np.array(pixels), np.array(labels, np.uint8))
+
+
+def _normalised(rows: Iterator[Submission]) -> Iterator[tuple[uuid.UUID, images.Pixels, int]]:
+    for row in rows:
+        assert row.label is not None
+        pixels = current_pixels(
+            submission_id=row.pk, preprocessing=row.preprocessing, pixels=row.pixels, image=row.image
+        )
+        yield row.pk, pixels, row.label
+
+
+def _frozen(data: "Splits") -> dict[str, object]:
+    """What the run is trained on: digests, and the labelled drawings, each with the last row that gave it its label."""
+    sources = (Label.Source.REVIEWER, Label.Source.IMPORT)
+    rows = Label.objects.filter(value=Cast("submission__label", CharField()), source__in=sources)
+    last = dict(rows.values_list("submission").annotate(Max("id")).order_by("submission"))
+    return {
+        "base": data.base,
+        "training": {"n": len(data.training), "digest": data.training.digest},
+        "held_out": {"n": len(data.held_out), "digest": data.held_out.digest},
+        "submissions": [str(pk) for pk in last],
+        "labels": list(last.values()),
+    }
+
+
+def _publish(root: Path, each: "Challenge", recipe: Recipe, n_asked: int) -> Published:
+    outcome = each.judgement.outcome
+    if outcome == "refuse" and recipe.promote != "always":
+        return Published(each, None)
+    from predictor.training.data.dataset import Mnist
+    from predictor.training.evaluation.cards import documents
+    from predictor.training.evaluation.robustness import robustness as measure
+
+    sidecar = dataclasses.replace(each.sidecar, dataset=each.sidecar.dataset | {"asked": n_asked})
+    found = measure(Classifier(sidecar, each.artifact), _conditions(settings.MNIST_DIR, recipe.robustness))
+    test = Mnist.read(settings.MNIST_DIR).test
+    n = PHOTOGRAPHS if recipe.robustness is None else min(1 + recipe.robustness // 100, PHOTOGRAPHS)
+    taken = _photographed(Classifier(sidecar, each.artifact), n)
+    card = partial(documents, answers=each.test_answers, data=test, robustness=found, photographs=taken)
+    promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
+    return Published(each, artifacts.publish(root, sidecar, each.artifact, card).version, promoted)
+
+
+def _photographed(classifier: Classifier, n: int) -> "dict[str, Counts]":
+    """What a classifier says alone to `n` photographs of each condition."""
+    from predictor.training.data.dataset import Mnist
+    from predictor.training.evaluation.photographs import judge
+    from predictor.training.photographs.conditions import conditions
+    from predictor.training.photographs.sets import JUDGING, judging_digits, photographs
+
+    digits = judging_digits(Mnist.read(settings.MNIST_DIR), n)
+    return {name: judge([classifier], photographs(name, digits, seed=JUDGING)) for name in conditions()}
+
+
+def _find_suspects(
+    base: "Dataset", seed: int, report: Callable[[str], None], progress: Callable[[str, int, int], None]
+) -> int | None:
+    try:
+        ids, drawings = _reviewed_with_ids()
+        return suspects.refresh(ids=ids, drawings=drawings, base=base, seed=seed, progress=progress)
+    except Exception as error:  # whatever it is, the training itself has succeeded
+        log.exception("The search for wrong labels failed.")
+        report(f"The search for wrong labels failed: {error}")
+        return None
+
+
+@cache
+def _conditions(directory: Path, n: int | None) -> "list[tuple[str, Dataset]]":
+    from predictor.training.data.dataset import Mnist
+    from predictor.training.evaluation.robustness import conditions
+
+    return list(conditions(Mnist.read(directory), n))
+
+
+def _comparison(each: "Challenge") -> Iterator[str]:
+    """Who missed how many, then the conditions of the gate, a line each."""
+    kind, n = each.sidecar.kind, each.sidecar.metrics["held_out"]["n"]
+    line = f"{kind}: the challenger misses {each.misses} of {n} held-out images"
+    if each.champion_error:
+        yield f"{line}; champion v{each.champion} does not answer ({each.champion_error})."
+    elif each.champion is None:
+        yield f"{line}; there is no champion."
+    else:
+        yield f"{line}, champion v{each.champion} misses {each.champion_misses}."
+    yield from (f"{kind}: {line}" for line in each.judgement.lines())
+
+
+def _reason(promoted: "Sequence[Challenge]") -> str:
+    """Why these were promoted, for the log."""
+    found = (each.judgement.sentence if each.won else f"Asked for. {each.judgement.sentence}" for each in promoted)
+    return " ".join(dict.fromkeys(found))[:500]

@@ -1,0 +1,62 @@
+"""Training runs in words: who, how long, how far, and whether anybody works on them."""
+
+import datetime as dt
+from typing import Final
+
+from django.utils import timezone
+
+from predictor.models import TrainingRun
+
+PATIENCE: Final = 10  # seconds after which a queued run has no worker
+State = TrainingRun.State
+
+
+def who(run: TrainingRun) -> str:
+    return str(run.by) if run.by else run.get_origin_display()
+
+
+def lasted(run: TrainingRun) -> str:
+    """How long it took, or takes so far; empty before it has started."""
+    if run.started_at is None:
+        return ""
+    return duration(((run.finished_at or timezone.now()) - run.started_at).total_seconds())
+
+
+def duration(seconds: float) -> str:
+    whole = max(round(seconds), 0)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest and minutes < 10 else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def standing(run: TrainingRun) -> str:
+    """How a run stands or how it ended, in one sentence."""
+    match run.state:
+        case State.QUEUED if is_waiting_in_vain(run):
+            waited = duration((timezone.now() - run.created_at).total_seconds())
+            return (
+                f"No worker has taken this run for {waited}: none is running, or it is busy. "
+                "`make worker` starts one, on a machine where `make setup-train` was run."
+            )
+        case State.QUEUED:
+            return "Waiting for a worker."
+        case State.RUNNING if run.cancel_at:
+            return "Asked to stop."
+        case State.RUNNING:
+            return _under_way(run)
+    return run.sentence
+
+
+def is_waiting_in_vain(run: TrainingRun) -> bool:
+    waited = timezone.now() - run.created_at
+    return run.state == State.QUEUED and waited > dt.timedelta(seconds=PATIENCE)
+
+
+def _under_way(run: TrainingRun) -> str:
+    stage = run.progress.get("stage", "starting")
+    left = run.progress.get("seconds_left")
+    words = f"{stage[:1].upper()}{stage[1:]}"
+    return f"{words}: about {duration(left)} left." if left else f"{words} …"

@@ -1,0 +1,204 @@
+"""The log of promotions, and the processes that follow it."""
+
+import datetime as dt
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError
+from django.utils import timezone
+
+from predictor.ml.champions import BACKUP, CHAMPIONS, read_champions
+from predictor.ml.champions import promote as write
+from predictor.ml.errors import ArtifactError
+from predictor.models import Promotion
+from predictor.services.answering import champions as answering
+from predictor.services.answering.champions import champions, refresh
+from predictor.services.learning import promotions
+from predictor.services.learning.promotions import champions_at, history, promote, synchronise, undeletable
+from tests.conftest import SHIPPED
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def root(models_dir: Path) -> Path:
+    """Versions 1 to 3 of svm, the first of which is champion by `champions.json`; nothing was ever promoted."""
+    for version in (1, 2, 3):
+        shutil.copytree(SHIPPED / f"svm/v{version}", models_dir / f"svm/v{version}")
+    write(models_dir, {"svm": 1})
+    return models_dir
+
+
+def answers() -> int:
+    return champions().classifiers["svm"].version
+
+
+def test_the_file_decides_until_something_was_promoted(root):
+    assert answers() == 1
+    promote("svm", 2)
+    assert answers() == 2
+    (root / CHAMPIONS).write_text('{"svm": 1}')
+    assert answers() == 2
+
+
+def test_a_promotion_says_who_when_why_and_what_was_before(root):
+    user = User.objects.create(username="ada")
+    promote("svm", "v2", by=user, reason="It knows slashed zeros.")
+    row = history("svm").get()
+    assert (row.earlier, row.version, row.by, row.reason) == (1, 2, user, "It knows slashed zeros.")
+    assert timezone.now() - row.at < dt.timedelta(minutes=1)
+
+
+def test_a_rollback_is_one_more_row(root):
+    promote("svm", 3)
+    promote("svm", 1, reason="Version 3 confuses 1 and 7.")
+    assert [(row.earlier, row.version) for row in history("svm")] == [(3, 1), (1, 3)]
+    assert answers() == 1
+
+
+def test_which_version_answered_at_a_moment_is_known(root):
+    start = timezone.now()
+    promote("svm", 2)
+    between = timezone.now()
+    promote("svm", 3)
+    assert champions_at(start - dt.timedelta(days=1)) == {"svm": 1}
+    assert champions_at(between) == {"svm": 2}
+    assert champions_at(timezone.now()) == {"svm": 3}
+
+
+def test_a_kind_that_was_never_promoted_has_the_champion_of_the_file(root):
+    assert champions_at(timezone.now()) == {"svm": 1}
+
+
+@pytest.mark.parametrize(("kind", "version"), [("svm", 9), ("knn", 1), ("cnn", 1)])
+def test_what_is_not_there_is_refused_and_nothing_changes(root, kind, version):
+    with pytest.raises(ArtifactError):
+        promote(kind, version)
+    assert not Promotion.objects.exists()
+    assert answers() == 1
+
+
+def test_a_version_that_does_not_work_is_refused_and_nothing_changes(root):
+    (root / "svm/v2/model.onnx").write_bytes(b"no model")
+    with pytest.raises(ArtifactError):
+        promote("svm", 2)
+    assert not Promotion.objects.exists()
+    assert read_champions(root) == {"svm": 1}
+
+
+def test_a_file_that_cannot_be_written_leaves_no_row(root, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(promotions.champions, "promote", full)
+    with pytest.raises(OSError, match="No space"):
+        promote("svm", 2)
+    assert not Promotion.objects.exists()
+    assert answers() == 1
+
+
+def test_a_promotion_of_another_machine_is_followed(root):
+    assert answers() == 1
+    Promotion.objects.create(kind="svm", version=3)
+    assert answers() == 1, "no request asks the database"
+    refresh()
+    assert answers() == 3
+
+
+def test_a_promoted_version_that_is_not_here_leaves_the_old_one_answering_and_says_so(root):
+    assert answers() == 1
+    Promotion.objects.create(kind="svm", version=7)
+    assert refresh().classifiers["svm"].version == 1
+    assert champions().broken["svm"].version == 7
+
+
+def test_a_broken_file_does_not_silence_what_was_promoted(root):
+    promote("svm", 2)
+    (root / CHAMPIONS).write_text("{")
+    assert answers() == 2
+
+
+@pytest.mark.parametrize("content", ['{"svm": 1}', "{", None])
+def test_the_file_is_brought_up_to_date(root, content):
+    Promotion.objects.create(kind="svm", version=2)
+    (root / BACKUP).unlink()
+    if content is None:
+        (root / CHAMPIONS).unlink()
+    else:
+        (root / CHAMPIONS).write_text(content)
+    synchronise()
+    assert read_champions(root) == {"svm": 2}
+
+
+def test_a_file_that_says_the_same_is_left_alone(root):
+    promote("svm", 2)
+    before = (root / CHAMPIONS).stat()
+    synchronise()
+    assert (root / CHAMPIONS).stat() == before
+
+
+def test_the_last_three_champions_must_stay(root):
+    assert undeletable() == {"svm": {1}, "cnn": set(), "mlp": set()}
+    promote("svm", 2)
+    promote("svm", 3)
+    promote("svm", 2)
+    assert undeletable()["svm"] == {1, 2, 3}
+
+
+def test_rows_are_added_and_never_changed(root):
+    row = promote("svm", 2)
+    with pytest.raises(TypeError):
+        row.delete()
+    with pytest.raises(TypeError):
+        Promotion.objects.update(version=3)
+    with pytest.raises(TypeError):
+        Promotion.objects.all().delete()
+
+
+@contextmanager
+def following(monkeypatch) -> Iterator[None]:
+    monkeypatch.setattr(answering, "FOLLOW", 0.01)
+    end = answering.follow()
+    try:
+        yield
+    finally:
+        end.set()
+        for thread in threading.enumerate():
+            if thread.name == "promotions":
+                thread.join(30)
+
+
+def until_it_answers(version: int) -> None:
+    deadline = time.monotonic() + 30
+    while answers() != version:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_follows_switches_by_itself(root, monkeypatch):
+    with following(monkeypatch):
+        Promotion.objects.create(kind="svm", version=3)
+        until_it_answers(3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_goes_on_after_the_database_was_away(root, monkeypatch):
+    looks = []
+
+    def broken() -> dict[str, int]:
+        looks.append(answers())
+        if len(looks) < 3:
+            raise OperationalError("gone")
+        return {"svm": 2}
+
+    monkeypatch.setattr(answering, "promoted", broken)
+    with following(monkeypatch):
+        until_it_answers(2)
+    assert looks[:3] == [1, 1, 1]
