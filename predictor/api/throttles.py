@@ -1,18 +1,20 @@
-"""How many pictures one address may send, and how many it may have explained."""
+"""How many predictions and explanations one address may ask for."""
 
 import time
 
 from django.conf import settings
-from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from mnistsite.counters import count
+from predictor.api.clients import client_network
+
 
 class Throttle(SimpleRateThrottle):
-    """A counter for each address and window of time: DRF's own keeps a list of all moments, slow at our rates.
+    """Counts the requests of each address in a time window. DRF's throttle lists all their times: slow at our rates.
 
-    Each worker process counts for itself, so that no limit depends on Redis being up.
+    Each worker process counts for itself, so that no limit depends on Redis.
     """
 
     setting: str
@@ -23,7 +25,7 @@ class Throttle(SimpleRateThrottle):
         return getattr(settings, self.setting) or None
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+        return self.cache_format % {"scope": self.scope, "ident": client_network(request)}
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         if self.rate is None or self.num_requests is None or self.duration is None:
@@ -32,11 +34,7 @@ class Throttle(SimpleRateThrottle):
         window = int(now // self.duration)
         self._left: float = (window + 1) * self.duration - now
         key = f"{self.get_cache_key(request, view)}:{window}"
-        try:
-            return int(caches["process"].incr(key)) <= self.num_requests
-        except ValueError:  # the first of its window
-            caches["process"].set(key, 1, self.duration)
-            return True
+        return count(key, 1, self.duration) <= self.num_requests
 
     def wait(self) -> float:
         return self._left
@@ -48,7 +46,7 @@ class PredictThrottle(Throttle):
 
 
 class ExplainThrottle(Throttle):
-    """Apart, and stricter: each costs as much as some hundred predictions."""
+    """Separate and stricter: an explanation costs as much as some hundred predictions."""
 
     scope = "explain"
     setting = "EXPLAIN_RATE"

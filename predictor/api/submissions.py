@@ -1,43 +1,45 @@
-"""What the one who drew something may do with it: say what it is, and delete it."""
+"""What visitors may do with their own drawings: claim what they are, and delete them."""
 
 import re
 import uuid
 from typing import Any, Final
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from predictor.parsers import JSONParser
-from predictor.problems import GONE
-from predictor.serializers import ClaimRequest, ClaimResponse, Problem
-from predictor.services import submissions
-from predictor.throttles import PredictThrottle
-from predictor.views.api import PublicView
+from predictor.api.errors import GONE
+from predictor.api.parsers import JSONParser
+from predictor.api.schema import extend_schema
+from predictor.api.serializers import ClaimRequest, ClaimResponse, Problem
+from predictor.api.throttles import PredictThrottle
+from predictor.api.views import SMALL_BODY, PublicView
+from predictor.services.collecting import submissions
 
 REFUSALS: Final = dict.fromkeys((401, 403, 404, 411, 413, 429, 503), Problem)
-TOKEN: Final[Any] = [{"token": []}]  # drf-spectacular's hint says str, its code passes on what stands here
+TOKEN: Final[Any] = [{"token": []}]  # annotated as str, but drf-spectacular passes on whatever it is
 _bearer = re.compile(r"Bearer +([\w.~+/-]+=*)", re.IGNORECASE | re.ASCII).fullmatch
 
 
-class OwnView(PublicView):
-    """For who holds the token of a drawing: no account, no cookie, so no CSRF."""
+class TokenView(PublicView):
+    """For whoever holds a drawing's token: no account and no cookie, so no CSRF."""
 
     throttle_classes = (PredictThrottle,)
+    max_body = SMALL_BODY
 
     def get_authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
-class ClaimView(OwnView):
+class ClaimView(TokenView):
     parser_classes = (JSONParser, FormParser)
 
     @extend_schema(
         operation_id="claim",
         summary="Say what you drew",
-        description="A digit, `not_a_digit`, or null to take it back. A reviewer decides whether it trains a model.",
+        description="A digit, `not_a_digit`, or null to take the claim back. No model is trained on a claim unless a "
+        "reviewer agrees.",
         auth=TOKEN,
         request=ClaimRequest,
         responses={200: ClaimResponse} | dict.fromkeys((400, 415), Problem) | REFUSALS,
@@ -52,11 +54,11 @@ class ClaimView(OwnView):
         return Response(ClaimResponse({"id": pk, "claim": claim}).data)
 
 
-class SubmissionView(OwnView):
+class SubmissionView(TokenView):
     @extend_schema(
         operation_id="delete",
-        summary="Delete what you drew",
-        description="Its row is all there is of it.",
+        summary="Delete your drawing",
+        description="Deletes everything that is stored about it.",
         auth=TOKEN,
         responses={204: None} | REFUSALS,
     )

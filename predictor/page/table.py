@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from predictor import words
-from predictor.services.champions import KINDS
+from predictor.services.answering import wording
+from predictor.services.answering.champions import KINDS
 
 Column = dict[str, Any]
 
@@ -31,7 +31,7 @@ def _column(kind: str, said: dict[str, Any], consensus: int) -> Column:
     return column | {
         "state": "agrees" if prediction == consensus else "differs",
         "prediction": prediction,
-        "confidence": words.percent(said["confidence"]),
+        "confidence": wording.percent(said["confidence"]),
         "bars": [_bar(share, digit == prediction) for digit, share in enumerate(said["probabilities"])],
     }
 
@@ -42,4 +42,4 @@ def _unsaid() -> Column:
 
 
 def _bar(share: float, top: bool) -> dict[str, Any]:
-    return {"width": round(100 * share, 1), "percent": words.percent(share), "top": top}
+    return {"width": round(100 * share, 1), "percent": wording.percent(share), "top": top}

@@ -12,32 +12,35 @@ from typing import Any, Final, cast
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.gzip import gzip_page
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.parsers import FormParser
 from rest_framework.renderers import BaseRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 
-from predictor import words
+from predictor.api.clients import client_network
+from predictor.api.errors import GONE
+from predictor.api.parsers import MultiPartParser
+from predictor.api.serializers import ClaimRequest, PredictRequest, predict_body
+from predictor.api.throttles import PredictThrottle
+from predictor.api.views import SMALL_BODY, PublicView, UploadView
 from predictor.middleware import request_id
 from predictor.models import NOT_A_DIGIT, Submission
-from predictor.problems import GONE
-from predictor.serializers import ClaimRequest, PredictRequest, predict_body
-from predictor.services import submissions
-from predictor.services.answers import Drawing
-from predictor.services.classify import classify
-from predictor.throttles import PredictThrottle
-from predictor.views import board
-from predictor.views.api import PublicView
+from predictor.page import table
+from predictor.services.answering import wording
+from predictor.services.answering.answers import Drawing
+from predictor.services.collecting import submissions
+from predictor.services.collecting.submit import submit
 
+NOBODY: Final = uuid.UUID(int=0)
 QUESTION: Final = "Was it right? What is it?"
-NOT_KEPT: Final = "Not kept, as you wish."
-KEPT_BEFORE: Final = "This very drawing was sent before. It is kept once."
+NOT_KEPT: Final = "Not kept, as you asked."
+KEPT_BEFORE: Final = "This exact drawing was sent before and is kept only once."
 PENS: Final = ((12, "Fine"), (18, "Medium"), (26, "Bold"))  # as static/js/strokes.js has them
 
 
@@ -61,6 +64,7 @@ class AlwaysHTML(DefaultContentNegotiation):
 class HTMLView(PublicView):
     """Answers and refuses with the page."""
 
+    schema = None
     content_negotiation_class = AlwaysHTML
     renderer_classes = (TemplateHTMLRenderer,)
     throttle_classes = (PredictThrottle,)
@@ -78,10 +82,11 @@ class HTMLView(PublicView):
         problem: str | None = None,
         notice: str | None = None,
     ) -> dict[str, Any]:
-        columns = answer["columns"] if answer else board.empty_columns()
+        columns = answer["columns"] if answer else table.empty_columns()
         said = {"answer": answer, "own": own, "problem": problem, "notice": notice}
-        table = {"columns": columns, "rows": board.rows(columns), "digits": range(10)}
-        return said | table | {"store": self.store, "pens": PENS, "modules": modules()}
+        shown = {"columns": columns, "rows": table.rows(columns), "digits": range(10)}
+        fixed = {"pens": PENS, "modules": modules(), "submissions_url": _submissions_url()}
+        return said | shown | fixed | {"store": self.store}
 
     def handle_exception(self, exc: Exception) -> Response:
         response = super().handle_exception(exc)
@@ -91,8 +96,7 @@ class HTMLView(PublicView):
 
 
 @method_decorator(gzip_page, "dispatch")  # nothing that a stranger could put in stands beside a secret
-@extend_schema(exclude=True)
-class PageView(HTMLView):
+class PageView(HTMLView, UploadView):
     http_method_names = ["get", "head", "post"]
     parser_classes = (MultiPartParser,)
 
@@ -108,17 +112,18 @@ class PageView(HTMLView):
         fields = PredictRequest(data={"store": False} | {name: sent[name] for name in {"image", "store"} & set(sent)})
         fields.is_valid(raise_exception=True)
         given = fields.validated_data
-        drawing = Drawing(given["image"], Submission.Source.PAGE, request_id())
-        reply = predict_body(classify(drawing=drawing, store=given["store"]))
+        drawing = Drawing(given["image"], Submission.Source.PAGE, request_id(), client=client_network(request))
+        reply = predict_body(submit(drawing=drawing, store=given["store"]))
         own = {"id": reply["id"], "token": reply["token"]} if reply["token"] else None
-        notice = QUESTION if own else KEPT_BEFORE if reply["id"] else NOT_KEPT
+        refusal = reply["not_kept"]["detail"] if reply["not_kept"] else NOT_KEPT
+        notice = QUESTION if own else KEPT_BEFORE if reply["id"] else refusal
         return Response(self.context(answer=_shown(reply), own=own, notice=notice))
 
 
-@extend_schema(exclude=True)
 class DrawingView(HTMLView):
     http_method_names = ["get", "head", "post"]
     parser_classes = (FormParser, MultiPartParser)
+    max_body = SMALL_BODY
     store = True  # it was ticked, or there would be no drawing
 
     def get(self, request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -132,12 +137,12 @@ class DrawingView(HTMLView):
                 found, notice = self._claim(request, pk)
             case "delete":
                 found = submissions.delete(submission_id=pk, token=_token(request))
-                notice, own = "Your drawing is deleted.", None
+                notice, own = "Your drawing has been deleted.", None
             case _:
-                raise ValidationError({"do": "What to do is claim or delete."})
+                raise ValidationError({"do": "The action must be claim or delete."})
         if not found:
             raise NotFound(GONE)
-        answer = submissions.recall(submission_id=pk, token=own["token"]) if own else None
+        answer = submissions.stored_answer(submission_id=pk, token=own["token"]) if own else None
         return Response(self.context(answer=_shown(predict_body(answer)) if answer else None, own=own, notice=notice))
 
     def _claim(self, request: Request, pk: uuid.UUID) -> tuple[bool, str]:
@@ -146,8 +151,13 @@ class DrawingView(HTMLView):
         claim = fields.validated_data["claim"]
         found = submissions.claim(submission_id=pk, token=_token(request), value=claim)
         if claim is None:
-            return found, "What you said it is has been taken back."
+            return found, "Your answer has been withdrawn."
         return found, f"Noted: it is {'not a digit' if claim == NOT_A_DIGIT else claim}."
+
+
+def _submissions_url() -> str:
+    """The address that a drawing's id is put behind."""
+    return reverse("api:submission", args=[NOBODY]).removesuffix(f"{NOBODY}/")
 
 
 def _form(request: Request) -> dict[str, Any]:
@@ -160,6 +170,6 @@ def _token(request: Request) -> str:
 
 def _shown(reply: dict[str, Any]) -> dict[str, Any]:
     """What the template shows of a reply outside the table."""
-    same = {name: reply[name] for name in ("prediction", "pixels")}
-    sign, sentences = words.consensus_sign(reply), words.verdict_words(reply)
-    return same | {"state": reply["verdict"], "sign": sign, "words": sentences, "columns": board.columns(reply)}
+    same = {name: reply[name] for name in ("prediction", "summary", "pixels")}
+    sign = wording.sign(reply["prediction"], reply["verdict"])
+    return same | {"state": reply["verdict"], "sign": sign, "columns": table.columns(reply)}

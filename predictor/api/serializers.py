@@ -1,40 +1,49 @@
-"""Shapes and limits of what comes in and goes out."""
+"""The bodies of requests and responses: their fields and limits."""
 
-from typing import Any
+import dataclasses
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from rest_framework import serializers
 
-from predictor.fields import ClaimField, FileField, ImageField, StrokesField
-from predictor.ml import images
-from predictor.ml.occlusion import Importance
-from predictor.problems import UnknownModel
-from predictor.services.answers import Answer, Explanation, ModelAnswer
-from predictor.services.champions import KINDS
+from predictor.api.errors import UnknownModel
+from predictor.api.fields import ClaimField, FileField, ImageField, StrokesField
+from predictor.services.answering.answers import Answer, Explanation, ModelAnswer
+from predictor.services.answering.champions import KINDS
+
+if TYPE_CHECKING:
+    from predictor.ml.occlusion import Importance
+    from predictor.ml.runtime import Probabilities
+
+DECIMALS: Final = 4  # of a probability
 
 
 class PredictRequest(serializers.Serializer):
     image = ImageField(help_text="PNG, JPEG or WebP: base64, a data: URL, or a file part")
-    model = serializers.CharField(required=False, help_text=f"only this one: {', '.join(KINDS)}")
-    store = serializers.BooleanField(default=True, help_text="false answers without keeping anything")
+    model = serializers.CharField(required=False, allow_null=True, help_text=f"ask only this one: {', '.join(KINDS)}")
+    store = serializers.BooleanField(default=True, allow_null=True, help_text="false keeps nothing")
     strokes = StrokesField(required=False, allow_null=True)
     prompt = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=9, help_text="the digit that the visitor was asked for"
     )
 
-    def validate_model(self, name: str) -> str:
-        if name not in KINDS:
+    def validate_model(self, name: str | None) -> str | None:
+        if name is not None and name not in KINDS:
             raise UnknownModel(f"There is no model {name[:40]!r}; the models are {', '.join(KINDS)}.")
         return name
 
+    def validate_store(self, wanted: bool | None) -> bool:
+        return wanted is not False
+
 
 class PredictUpload(PredictRequest):
-    """The same as multipart; only the schema needs to know the difference."""
+    """The same as multipart; the difference matters only to the schema."""
 
-    image = FileField(help_text="PNG, JPEG or WebP")
+    image = FileField(help_text="PNG or WebP up to 1 MiB and 4 megapixels, JPEG up to 20 MiB and 51 megapixels")
     strokes = serializers.CharField(required=False, help_text="as JSON")  # type: ignore[assignment]
 
 
-class ModelError(serializers.Serializer):
+class Reason(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
 
@@ -44,22 +53,32 @@ class ModelAnswerBody(serializers.Serializer):
     prediction = serializers.IntegerField(required=False, min_value=0, max_value=9)
     confidence = serializers.FloatField(required=False, help_text="probability of the prediction")
     probabilities = serializers.ListField(child=serializers.FloatField(), min_length=10, max_length=10, required=False)
-    error = ModelError(required=False, help_text="in place of an answer, where this model has none")
+    error = Reason(required=False, help_text="why this model did not answer")
 
 
 class PredictResponse(serializers.Serializer):
-    id = serializers.UUIDField(allow_null=True, help_text="of the stored submission")
+    id = serializers.UUIDField(allow_null=True, help_text="of the stored drawing; null if nothing was stored")
     token = serializers.CharField(
         allow_null=True,
-        help_text="to claim or delete it with; null where nothing was stored, or by someone else before",
+        help_text="for claiming or deleting the drawing; null if nothing was stored or somebody else sent it first",
     )
+    not_kept = Reason(allow_null=True, help_text="why a drawing that should have been stored was not")
     prediction = serializers.IntegerField(min_value=0, max_value=9)
     verdict = serializers.ChoiceField(["digit", "unsure", "not_a_digit"])
+    summary = serializers.CharField(help_text="the answer in words, such as: All three say 3.")
     models = serializers.DictField(child=ModelAnswerBody(), help_text="by kind: cnn, mlp, svm")
     agreement = serializers.ChoiceField(["all", "majority", "none"], allow_null=True)
     preprocessing = serializers.IntegerField()
     pixels = serializers.CharField(help_text="data: URL of the 28×28 PNG that the models saw")
-    degraded = serializers.BooleanField(help_text="whether a model that was asked could not answer")
+    box = serializers.ListField(
+        child=serializers.IntegerField(min_value=0),
+        min_length=4,
+        max_length=4,
+        allow_null=True,
+        help_text="where the drawing was found: left, top, right and bottom in pixels of the picture as it is shown, "
+        "turned as its EXIF data says; null where only a stored answer is shown",
+    )
+    degraded = serializers.BooleanField(help_text="true if a model that was asked could not answer")
 
 
 class ModelMapBody(serializers.Serializer):
@@ -70,9 +89,9 @@ class ModelMapBody(serializers.Serializer):
         min_length=28,
         max_length=28,
         required=False,
-        help_text="rows of pixels: how much the log-odds of the digit fall without the ink around this one",
+        help_text="rows of pixels: how much the log-odds of the digit fall when the ink around the pixel is erased",
     )
-    error = ModelError(required=False, help_text="in place of a map, where this model has none")
+    error = Reason(required=False, help_text="why this model has no map")
 
 
 class ExplainResponse(serializers.Serializer):
@@ -80,11 +99,11 @@ class ExplainResponse(serializers.Serializer):
     models = serializers.DictField(child=ModelMapBody(), help_text="by kind: cnn, mlp, svm")
     preprocessing = serializers.IntegerField()
     pixels = serializers.CharField(help_text="data: URL of the 28×28 PNG that the models saw")
-    degraded = serializers.BooleanField(help_text="whether a model that was asked could not answer")
+    degraded = serializers.BooleanField(help_text="true if a model that was asked could not answer")
 
 
 class ClaimRequest(serializers.Serializer):
-    claim = ClaimField(allow_null=True, help_text="null takes back what was claimed")
+    claim = ClaimField(allow_null=True, help_text="null takes the claim back")
 
 
 class ClaimResponse(ClaimRequest):
@@ -95,9 +114,7 @@ class PromptRequest(serializers.Serializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         """`not` cannot be an attribute's name."""
         return {
-            "not": serializers.IntegerField(
-                required=False, min_value=0, max_value=9, help_text="the digit that was asked for last"
-            )
+            "not": serializers.IntegerField(required=False, min_value=0, max_value=9, help_text="a digit to leave out")
         }
 
 
@@ -126,23 +143,26 @@ class ModelBody(serializers.Serializer):
 
 
 def predict_body(answer: Answer) -> dict[str, Any]:
-    """What `PredictResponse` describes, written out: a hundred times faster than by its fields."""
+    """The body that `PredictResponse` describes, built by hand: a hundred times faster than by its fields."""
     consensus = answer.consensus
     return {
         "id": answer.kept and answer.kept.id,
         "token": answer.kept and answer.kept.token,
+        "not_kept": answer.not_kept and dataclasses.asdict(answer.not_kept),
         "prediction": consensus.prediction,
         "verdict": consensus.verdict,
+        "summary": answer.summary,
         "models": {kind: _model_body(given) for kind, given in answer.models.items()} | _broken_bodies(answer),
         "agreement": consensus.agreement,
-        "preprocessing": images.PREPROCESSING,
-        "pixels": images.to_data_url(answer.pixels),
+        "preprocessing": answer.preprocessing,
+        "pixels": answer.pixels_url,
+        "box": answer.box and list(answer.box),
         "degraded": bool(answer.broken),
     }
 
 
 def explain_body(explanation: Explanation) -> dict[str, Any]:
-    """What `ExplainResponse` describes, for the same reason."""
+    """The body that `ExplainResponse` describes, built by hand for the same reason."""
     answer = explanation.answer
     maps = {
         kind: {"version": given.version, "digit": given.prediction, "map": _map_body(explanation.maps[kind])}
@@ -151,13 +171,13 @@ def explain_body(explanation: Explanation) -> dict[str, Any]:
     return {
         "prediction": answer.consensus.prediction,
         "models": maps | _broken_bodies(answer),
-        "preprocessing": images.PREPROCESSING,
-        "pixels": images.to_data_url(answer.pixels),
+        "preprocessing": answer.preprocessing,
+        "pixels": answer.pixels_url,
         "degraded": bool(answer.broken),
     }
 
 
-def _map_body(importance: Importance) -> list[list[float]]:
+def _map_body(importance: "Importance") -> list[list[float]]:
     rounded = importance.astype(float).round(3) + 0.0  # no -0.0
     rows: list[list[float]] = rounded.tolist()
     return rows
@@ -171,9 +191,16 @@ def _broken_bodies(answer: Answer) -> dict[str, Any]:
 
 
 def _model_body(answer: ModelAnswer) -> dict[str, Any]:
+    probabilities = _rounded(answer.probabilities)
     return {
         "version": answer.version,
         "prediction": answer.prediction,
-        "confidence": answer.confidence,
-        "probabilities": answer.probabilities.tolist(),
+        "confidence": max(probabilities),
+        "probabilities": probabilities,
     }
+
+
+def _rounded(probabilities: "Probabilities") -> list[float]:
+    """Rounded to four decimals, but never to 1: no classifier is certain."""
+    rounded: list[float] = np.minimum(probabilities.astype(float).round(DECIMALS), 1 - 10.0**-DECIMALS).tolist()
+    return rounded

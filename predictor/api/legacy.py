@@ -2,21 +2,21 @@
 
 from typing import Any, Final
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from predictor.fields import decode_base64
+from predictor.api.clients import client_network
+from predictor.api.fields import decode_text
+from predictor.api.parsers import AnyJSONParser
+from predictor.api.throttles import PredictThrottle
+from predictor.api.views import PublicView
 from predictor.middleware import request_id
 from predictor.ml.errors import BlankImage, ImageError
 from predictor.models import Submission
-from predictor.parsers import AnyJSONParser
-from predictor.services.answers import Drawing
-from predictor.services.champions import KINDS, champions
-from predictor.services.classify import classify
-from predictor.throttles import PredictThrottle
-from predictor.views.api import PublicView
+from predictor.services.answering.answers import Drawing
+from predictor.services.answering.champions import KINDS, champions
+from predictor.services.collecting.submit import submit
 
 UNKNOWN_MODEL: Final = f"Unexpected model name. Only {', '.join(KINDS)} models are available."
 INVALID_IMAGE: Final = "Could not perform the prediction. Invalid image base64 image."
@@ -27,16 +27,16 @@ class Refusal(APIException):
     status_code = 422
 
 
-@extend_schema(exclude=True)
 class LegacyPredictView(PublicView):
+    schema = None
     parser_classes = (AnyJSONParser,)
     throttle_classes = (PredictThrottle,)
 
     def post(self, request: Request) -> Response:
         name, image = _fields(request)
-        drawing = Drawing(image, Submission.Source.LEGACY, request_id())
+        drawing = Drawing(image, Submission.Source.LEGACY, request_id(), client=client_network(request))
         try:
-            answer = classify(drawing=drawing, only=name)
+            answer = submit(drawing=drawing, only=name)
         except BlankImage as error:
             raise Refusal(BLANK_IMAGE) from error
         except ImageError as error:
@@ -52,8 +52,9 @@ class LegacyPredictView(PublicView):
         return response
 
 
-@extend_schema(exclude=True)
 class LegacyModelsView(PublicView):
+    schema = None
+
     def get(self, request: Request) -> Response:
         return Response({"models": sorted(champions().classifiers)})
 
@@ -69,6 +70,6 @@ def _fields(request: Request) -> tuple[str | None, bytes]:
     if name is not None and name not in KINDS:
         raise Refusal(UNKNOWN_MODEL)
     try:
-        return name, decode_base64(image if isinstance(image, str) else "")
+        return name, decode_text(image if isinstance(image, str) else "")
     except (ImageError, ValueError) as error:
         raise Refusal(INVALID_IMAGE) from error

@@ -1,0 +1,1 @@
+"""The drawing page, whose forms work without JavaScript too."""

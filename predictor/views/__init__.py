@@ -1,1 +1,0 @@
-"""HTTP in and out; each view ends in one call of a service."""
