@@ -1,7 +1,3 @@
-"""The review desk."""
+"""The admin: submissions, labels to check, versions, promotions, and in `desk` the review desk."""
 
-from django.contrib import admin
-
-from predictor.admin import submissions, suspects, versions  # noqa: F401  they register themselves
-
-admin.site.site_header = admin.site.site_title = "Draw a digit"
+from predictor.admin import promotions, runs, submissions, suspects, versions  # noqa: F401  they register themselves

@@ -1,4 +1,4 @@
-"""The labelled drawings as a download: all of them, or those that are selected in the list."""
+"""The labelled drawings as a download: all of them, or a selection from the list."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +30,7 @@ def export(request: HttpRequest, layout: str) -> HttpResponseBase:
 
 
 def download(request: HttpRequest, layout: "Streamed", rows: QuerySet[Submission]) -> HttpResponseBase | None:
-    """Stream those of the rows that are labelled a digit; an empty dataset is told of, not sent."""
+    """Stream those of the rows that are labelled a digit; if there are none, show a warning and return None."""
     from predictor.services.datasets import exports, layouts
     from predictor.training.errors import TrainingError
 

@@ -1,4 +1,4 @@
-"""Pages of a table that is too long to be counted for each."""
+"""Pagination for a table that is too long to be counted for every page."""
 
 from typing import cast
 
@@ -11,14 +11,14 @@ LIMIT = 10_000
 
 
 def is_too_long(rows: QuerySet) -> bool:
-    """Whether there are more than are counted."""
+    """Whether there are more rows than the paginator counts."""
     return rows.order_by()[: LIMIT + 1].count() > LIMIT
 
 
 class EstimatingPaginator(Paginator):
-    """Counts no more than LIMIT rows: of a longer selection the first ones are shown.
+    """Counts up to LIMIT rows: of a longer selection only the first LIMIT are shown.
 
-    The whole table is taken for as long as PostgreSQL last found it.
+    For the whole table, without a filter, PostgreSQL's own estimate is used.
     """
 
     @cached_property
@@ -29,7 +29,7 @@ class EstimatingPaginator(Paginator):
 
 
 def _estimate(table: str) -> int:
-    """What the last ANALYZE found; 0 before the first, and where there is none."""
+    """What the last ANALYZE found; 0 before the first one, and on databases other than PostgreSQL."""
     if connection.vendor != "postgresql":
         return 0
     with connection.cursor() as cursor:

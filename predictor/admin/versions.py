@@ -1,4 +1,4 @@
-"""Read about the versions."""
+"""The list of published versions, to read and to promote."""
 
 from typing import Any
 
@@ -6,34 +6,43 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
+from django.urls import URLPattern, path
+from django.utils.html import format_html
 
-from predictor.ml.errors import ArtifactError
+from predictor.admin.promotions import promote_view
 from predictor.models import ModelVersion
-from predictor.services.champions import champion_versions, sync_model_versions
-from predictor.services.sample import sample
+from predictor.services.answering.champions import champions, sync_model_versions
+from predictor.services.collecting.sample import fair_sample
 
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(admin.ModelAdmin):
-    list_display = ("__str__", "champion", "mnist_test", "held_out", "base", "dataset_size", "bytes", "trained")
+    list_display = ("__str__", "status", "mnist_test", "held_out", "base", "training_images", "trained")
     fields = (
-        ("kind", "version", "champion"),
+        ("kind", "version", "status"),
         ("mnist_test", "held_out"),
-        ("base", "dataset_size", "dataset_digest", "preprocessing"),
+        ("base", "training_images", "dataset_digest", "preprocessing"),
         ("trained_at", "bytes", "sha256"),
         "calibration",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
-        champions = Q(pk__in=[])
-        for kind, version in _champion_versions(request).items():
-            champions |= Q(kind=kind, version=version)
+        is_champion = Q(pk__in=[])
+        for kind, classifier in champions().classifiers.items():
+            is_champion |= Q(kind=kind, version=classifier.version)
         rows: QuerySet[ModelVersion] = super().get_queryset(request)
-        return rows.annotate(is_champion=champions)
+        return rows.annotate(is_champion=is_champion)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         sync_model_versions()
+        for reason in dict.fromkeys(why.reason for why in champions().broken.values()):
+            messages.warning(request, reason)
         return super().changelist_view(request, {"subtitle": _on_visitors()} | (extra_context or {}))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(promote_view)
+        promote = path("<int:pk>/promote/", view, name="predictor_modelversion_promote")
+        return [promote, *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -44,9 +53,10 @@ class ModelVersionAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: ModelVersion | None = None) -> bool:
         return False
 
-    @admin.display(boolean=True)
-    def champion(self, version: ModelVersion) -> bool:
-        return bool(version.is_champion)  # type: ignore[attr-defined]  # see get_queryset
+    @admin.display(ordering="-is_champion", empty_value="")
+    def status(self, version: ModelVersion) -> str:
+        is_champion: bool = version.is_champion  # type: ignore[attr-defined]  # see get_queryset
+        return format_html('<b class="champion">{}</b>', "champion") if is_champion else ""
 
     @admin.display(description="MNIST test")
     def mnist_test(self, version: ModelVersion) -> str:
@@ -55,6 +65,10 @@ class ModelVersionAdmin(admin.ModelAdmin):
     @admin.display(description="held out")
     def held_out(self, version: ModelVersion) -> str:
         return _accuracy(version, "held_out")
+
+    @admin.display(ordering="dataset_size")
+    def training_images(self, version: ModelVersion) -> str:
+        return f"{version.dataset_size:,}"
 
     @admin.display(description="size", ordering="size")
     def bytes(self, version: ModelVersion) -> str:
@@ -65,29 +79,28 @@ class ModelVersionAdmin(admin.ModelAdmin):
         return f"{version.trained_at:%Y-%m-%d}"
 
 
-def _champion_versions(request: HttpRequest) -> dict[str, int]:
-    try:
-        return champion_versions()
-    except ArtifactError as error:
-        messages.error(request, str(error))
-        return {}
-
-
 def _accuracy(version: ModelVersion, name: str) -> str:
     score = version.metrics.get(name)
     if not score:
         return "-"
-    low, high = score["interval95"]
-    return f"{score['accuracy']:.2%} of {score['n']:,} ({low:.1%} – {high:.1%})"
+    interval = f"({_interval(*score['interval95'])})"
+    return format_html(
+        '{} of {} <span class="interval">{}</span>', f"{score['accuracy']:.2%}", f"{score['n']:,}", interval
+    )
 
 
 def _on_visitors() -> str | None:
-    found = sample()
+    found = fair_sample()
     if not found.is_enough:
         return None
-    share, (low, high) = found.right / found.digits, found.interval
-    still = f", {found.disputed:,} still disputed" if found.disputed else ""
+    share = found.right / found.digits
+    disputed = f", {found.disputed:,} still disputed" if found.disputed else ""
     return (
-        f"Visitors were answered {share:.1%} right ({low:.1%} – {high:.1%}) by the versions of their time: "
-        f"{found.digits:,} digits in a fair sample of {found.drawings:,} drawings{still}"
+        f"Accuracy on visitors' drawings, by the versions that answered at the time: {share:.1%} "
+        f"({_interval(*found.interval)}) of {found.digits:,} digits, in a fair sample of {found.drawings:,} drawings"
+        f"{disputed}"
     )
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{100 * low:.1f}–{high:.1%}"

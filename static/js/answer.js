@@ -1,4 +1,4 @@
-import { consensusSign, percent, verdictWords } from './words.js';
+import { percent, sign } from './wording.js';
 
 const NOTHING = '–';
 
@@ -33,13 +33,11 @@ export class Answer {
    */
   show(reply, addition = '') {
     const { root, consensus, verdict, seen, live, columns } = this.#parts;
-    const words = verdictWords(reply);
     root.dataset.state = reply.verdict;
-    const sign = consensusSign(reply);
-    consensus.textContent = sign;
-    consensus.classList.toggle('doubted', sign.length > 1);
-    verdict.replaceChildren(...clauses(words, verdict.ownerDocument));
-    live.textContent = `${words} ${addition}`.trim();
+    consensus.textContent = sign(reply);
+    consensus.classList.toggle('doubted', reply.verdict === 'unsure');
+    verdict.replaceChildren(...clauses(reply.summary, verdict.ownerDocument));
+    live.textContent = `${reply.summary} ${addition}`.trim();
     seen.src = reply.pixels;
     seen.hidden = false;
     for (const [kind, column] of Object.entries(columns)) fill(column, reply.models[kind], reply.prediction);
@@ -63,8 +61,8 @@ export class Answer {
 }
 
 /** One element a clause, so that lines break between them: not "CNN says" here and "7" there. */
-function clauses(words, document) {
-  const spans = words.split(/(?<=[.,:]) /).map((clause) => {
+function clauses(summary, document) {
+  const spans = summary.split(/(?<=[.,:]) /).map((clause) => {
     const span = document.createElement('span');
     span.textContent = clause;
     return span;

@@ -25,7 +25,7 @@ export async function ask(url, { image, strokes, store, prompt, requestId }, opt
   if (strokes) body.append('strokes', strokes);
   body.append('store', String(store));
   if (Number.isInteger(prompt)) body.append('prompt', String(prompt));
-  const headers = requestId ? { 'X-Request-ID': requestId } : {};
+  const headers = { 'X-Source': 'page', ...(requestId && { 'X-Request-ID': requestId }) };
   return send(url, { method: 'POST', body, headers }, (answer) => Boolean(answer?.models), options);
 }
 

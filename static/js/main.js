@@ -1,7 +1,8 @@
-import { Desk } from './desk.js';
-import { UNREADABLE, fileOf, intake } from './intake.js';
+import { Controller } from './controller.js';
+import { UNREADABLE, fileOf, intake } from './files.js';
 import { Paper } from './paper.js';
-import { parts } from './parts.js';
+import { digitOf, letterOf } from './keyboard.js';
+import { parts } from './elements.js';
 import { KeyPen, Pad } from './pens.js';
 import { PEN, SIZE, Strokes, placeWords } from './strokes.js';
 import { Album, Choices, Visit, storage } from './visit.js';
@@ -16,7 +17,7 @@ const paper = new Paper(parts.canvas, strokes);
 const pad = new Pad(parts.canvas, strokes);
 const keypen = new KeyPen(parts.canvas, strokes);
 const album = new Album(parts.album);
-const desk = new Desk({ strokes, visit, parts, refresh, clear: () => parts.clear.click() });
+const controller = new Controller({ strokes, visit, parts, refresh, clear: () => parts.clear.click() });
 
 /** A disabled button would lose the focus: this one only says that it does nothing now. */
 function enable(button, isEnabled) {
@@ -28,30 +29,30 @@ const isEnabled = (button) => button.getAttribute('aria-disabled') !== 'true';
 
 function refresh() {
   parts.hint.hidden = !strokes.isEmpty;
-  parts.form.toggleAttribute('data-busy', desk.isBusy);
+  parts.form.toggleAttribute('data-busy', controller.isBusy);
   enable(parts.undo, strokes.canUndo);
   enable(parts.redo, strokes.canRedo);
   enable(parts.clear, !strokes.isEmpty);
-  enable(parts.recognise, !strokes.isEmpty && (!desk.isSettled || desk.isNextDue));
-  const words = desk.isNextDue ? 'Next digit' : 'Recognise';
+  enable(parts.recognise, !strokes.isEmpty && (!controller.isSettled || controller.isNextDue));
+  const words = controller.isNextDue ? 'Next digit' : 'Recognise';
   if (parts.recogniseWords.textContent !== words) parts.recogniseWords.textContent = words;
 }
 
 function change() {
   paper.redraw();
-  desk.change();
+  controller.change();
 }
 
 /** The drawing is another one at once, not stroke by stroke. */
 function replace() {
   change();
-  desk.glance();
+  controller.glance();
 }
 
 for (const pen of [pad, keypen]) {
   pen.addEventListener('change', change);
-  pen.addEventListener('end', () => desk.glance());
-  pen.addEventListener('full', () => desk.complain(PAPER_FULL));
+  pen.addEventListener('end', () => controller.glance());
+  pen.addEventListener('full', () => controller.complain(PAPER_FULL));
 }
 
 /* The pen that keys move */
@@ -106,11 +107,11 @@ function choosePen(width) {
   if (strokes.lines.length > 0) replace();
 }
 
-parts.maps.button.addEventListener('click', () => desk.explain());
+parts.maps.button.addEventListener('click', () => controller.explain());
 
 parts.form.addEventListener('submit', (event) => {
   event.preventDefault();
-  desk.decide();
+  controller.decide();
 });
 
 /* Pictures from elsewhere */
@@ -119,7 +120,7 @@ async function lay(file) {
   if (!file) return;
   const picture = await intake(file);
   if (!picture) {
-    desk.complain(UNREADABLE);
+    controller.complain(UNREADABLE);
     return;
   }
   strokes.place(picture);
@@ -150,23 +151,18 @@ document.addEventListener('drop', (event) => {
 
 /* Keys */
 
-/** The letter, or on a keyboard of another script the one that stands there on a Latin one. */
-function latin({ key, code }) {
-  const letter = key.toLowerCase();
-  return /^[a-z]$/.test(letter) ? letter : code.replace('Key', '').toLowerCase();
-}
-
 document.addEventListener('keydown', (event) => {
   if (event.altKey) return;
   if (event.ctrlKey || event.metaKey) {
-    const name = { z: event.shiftKey ? 'redo' : 'undo', y: 'redo' }[latin(event)];
+    const name = { z: event.shiftKey ? 'redo' : 'undo', y: 'redo' }[letterOf(event)];
     if (name === undefined) return;
     event.preventDefault();
     parts[name].click();
   } else if (!event.repeat) {
-    if (event.key === 'Enter' && !event.target.closest?.(HAS_A_MEANING_OF_ENTER)) desk.decide();
+    if (event.key === 'Enter' && !event.target.closest?.(HAS_A_MEANING_OF_ENTER)) controller.decide();
     if (event.key === 'Escape') parts.clear.click();
-    if (parts.keys.checked && desk.press(event.key)) event.preventDefault(); // or Firefox may search for the digit
+    const key = digitOf(event) ?? letterOf(event);
+    if (parts.keys.checked && key && controller.press(key)) event.preventDefault(); // or Firefox may search for the digit
   }
 });
 
@@ -177,16 +173,16 @@ for (const name of ['keep', 'keys']) {
   box.checked = choices.get(name, 'on') === 'on';
   box.addEventListener('change', () => choices.set(name, box.checked ? 'on' : 'off'));
 }
-parts.keep.addEventListener('change', () => desk.rekeep());
+parts.keep.addEventListener('change', () => controller.rekeep());
 
 const chosenPen = parts.pens.find(({ value }) => value === choices.get('pen', String(PEN))) ?? parts.pens[1];
 chosenPen.checked = true;
 strokes.pen = Number(chosenPen.value);
 
-album.addEventListener('delete', ({ detail }) => desk.forget(detail));
+album.addEventListener('delete', ({ detail }) => controller.forget(detail));
 visit.addEventListener('change', () => album.show(visit.kept));
 album.show(visit.kept);
-window.addEventListener('online', () => desk.retry());
+window.addEventListener('online', () => controller.retry());
 
-desk.rekeep();
+controller.rekeep();
 parts.form.dataset.ready = '';

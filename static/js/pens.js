@@ -1,6 +1,7 @@
 import { SIZE } from './strokes.js';
 
 const MAIN_BUTTON = 0;
+const PALM = 2000; // milliseconds after a pen was there in which a touch is the hand that held it
 
 const STEP = 8;
 const FINE_STEP = 2;
@@ -29,6 +30,7 @@ export class Pad extends EventTarget {
   #strokes;
   #pointer = null;
   #kind = null;
+  #penSeen = -Infinity;
 
   /**
    * @param {Element} element
@@ -38,6 +40,9 @@ export class Pad extends EventTarget {
     super();
     this.#element = element;
     this.#strokes = strokes;
+    for (const type of ['pointerdown', 'pointermove', 'pointerup', 'pointercancel']) {
+      element.addEventListener(type, (event) => this.#see(event));
+    }
     element.addEventListener('pointerdown', (event) => this.#down(event));
     element.addEventListener('pointermove', (event) => this.#move(event));
     // A cancelled line keeps its ink: what was drawn is not lost to a gesture of the system.
@@ -52,9 +57,15 @@ export class Pad extends EventTarget {
     });
   }
 
+  /** A pen is used while it draws or hovers. */
+  #see({ pointerType, timeStamp }) {
+    if (pointerType === 'pen') this.#penSeen = timeStamp;
+  }
+
   #down(event) {
     if (!event.isPrimary || event.button !== MAIN_BUTTON) return;
-    if (this.#pointer !== null && !this.#isPalm(event)) return;
+    if (event.pointerType === 'touch' && event.timeStamp - this.#penSeen < PALM) return;
+    if (this.#pointer !== null && !this.#takesOver(event)) return;
     event.preventDefault();
     if (!this.#strokes.begin(...this.#locate(event))) {
       this.#emit('full');
@@ -67,7 +78,7 @@ export class Pad extends EventTarget {
   }
 
   /** The hand that holds a pen lay down first: what it left is no line. */
-  #isPalm(event) {
+  #takesOver(event) {
     if (event.pointerType !== 'pen' || this.#kind !== 'touch') return false;
     this.#strokes.undo();
     return true;

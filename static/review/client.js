@@ -2,7 +2,7 @@ const TIMEOUT = 15000;
 
 const OFFLINE = 'The server cannot be reached.';
 const TOO_SLOW = 'The server took too long.';
-const LOGGED_OUT = 'You are logged out, or may not label any more. Log in again in another tab, then save again.';
+const LOGGED_OUT = 'You are logged out or no longer allowed to label. Log in again in another tab, then save again.';
 
 /**
  * What a request came to. `problem` is a sentence for the reviewer.

@@ -1,4 +1,4 @@
-import { neighbour } from './steps.js';
+import { neighbour } from './arrows.js';
 
 const find = (selector) => document.querySelector(selector);
 const boxes = [...document.querySelectorAll('#tiles input')];

@@ -1,3 +1,5 @@
+import { digitOf, letterOf } from '../js/keyboard.js';
+
 /** What can be said of a drawing with one key: a digit, that it is none, or that one cannot tell. */
 export const VALUES = [...'0123456789', 'x', 'u'];
 
@@ -16,7 +18,7 @@ const TAKES_KEYS = 'input, textarea, select, [contenteditable], dialog';
 export function actionOf(event) {
   if (event.repeat || event.altKey || event.ctrlKey || event.metaKey) return null;
   if (event.target?.closest?.(TAKES_KEYS)) return null;
-  const key = event.key.toLowerCase();
+  const key = digitOf(event) ?? letterOf(event) ?? event.key;
   if (VALUES.includes(key)) return { do: 'label', value: key };
   return Object.hasOwn(ACTIONS, key) ? { do: ACTIONS[key] } : null;
 }

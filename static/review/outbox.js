@@ -42,9 +42,9 @@ export class Outbox extends EventTarget {
     this.#go();
   }
 
-  /** Take back what was said of a drawing, from here if it never left, else from the server. */
-  withdraw(id) {
-    if (this.#sent.has(id)) this.put(id, null);
+  /** Take back what was said of a drawing: from here if it never left, else by telling the server `opposite`. */
+  withdraw(id, opposite = null) {
+    if (this.#sent.has(id)) this.put(id, opposite);
     else this.#waiting.delete(id);
   }
 

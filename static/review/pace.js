@@ -2,7 +2,7 @@ const WINDOW = 20; // labels
 const FEWEST = 5;
 const PAUSE = 30000; // milliseconds; who takes longer did something else
 
-/** How many labels this sitting gave, and how fast. */
+/** How many labels this session gave, and how fast. */
 export class Pace {
   #times;
 

@@ -1,48 +1,46 @@
 import { post } from './client.js';
-import { Easel, prepare } from './easel.js';
+import { CardView, prepare } from './card.js';
 import { actionOf } from './keys.js';
-import { recall, remember } from './memory.js';
+import { recall, remember } from './storage.js';
 import { Pace } from './pace.js';
-import { parts } from './parts.js';
-import { Sitting } from './sitting.js';
+import { parts } from './elements.js';
+import { Session } from './session.js';
 
 const HEARTBEAT = 60000; // milliseconds; a drawing is reserved for twice as long
 const YEAR = 365 * 24 * 3600; // seconds
 
-const easel = new Easel(parts.easel);
-const { times, skipped } = recall();
-const sitting = new Sitting({
+const cardView = new CardView(parts.cardView);
+const { times } = recall();
+const session = new Session({
   send: (body) => post(parts.root.dataset.url, body),
   prepare,
   pace: new Pace(times),
-  skipped,
   waiting: Number(parts.root.dataset.waiting),
 });
 
 const ACTIONS = {
-  label: ({ value }) => sitting.label(value),
-  skip: () => sitting.skip(),
-  undo: () => sitting.undo() || undoPlainly(),
-  retry: () => sitting.canRetry && sitting.retry(),
+  label: ({ value }) => session.label(value),
+  skip: () => session.skip(),
+  undo: () => session.undo() || undoPlainly(),
+  retry: () => session.canRetry && session.retry(),
   hide: () => hide(parts.hide.getAttribute('aria-pressed') !== 'true'),
   help: () => parts.help.showModal(),
 };
 
 function show() {
-  easel.show(sitting.current, sitting.isLoading);
+  cardView.show(session.current, session.isLoading);
   const { waiting, count, pace } = parts.stand;
-  waiting.textContent = sitting.waiting.toLocaleString('en');
-  count.textContent = sitting.pace.count.toLocaleString('en');
-  pace.textContent = sitting.pace.perMinute ?? '–';
-  parts.trouble.retry.hidden = !sitting.canRetry;
-  remember({ times: sitting.pace, skipped: sitting.skipped });
+  waiting.textContent = session.waiting.toLocaleString('en');
+  count.textContent = session.pace.count.toLocaleString('en');
+  pace.textContent = session.pace.perMinute ?? '–';
+  parts.trouble.retry.hidden = !session.canRetry;
+  remember({ times: session.pace });
 }
 
 /** As the form does without scripts: what this page does not remember, the server does. */
 function undoPlainly() {
-  sitting.pace.remove();
-  remember({ times: sitting.pace, skipped: sitting.skipped });
-  parts.skip.value = sitting.skipped.join('.');
+  session.pace.remove();
+  remember({ times: session.pace });
   parts.form.dataset.plain = '';
   parts.form.requestSubmit(parts.undo);
 }
@@ -59,14 +57,14 @@ let untold = '';
 /** What was done, and what comes as soon as it is there. */
 function tell() {
   if (untold === '') return;
-  parts.live.textContent = sitting.isLoading ? untold : `${untold} ${nextWords()}`;
-  if (!sitting.isLoading) untold = '';
+  parts.live.textContent = session.isLoading ? untold : `${untold} ${nextWords()}`;
+  if (!session.isLoading) untold = '';
 }
 
 /** What is to be judged without opinions is told without them. */
 function nextWords() {
-  if (!sitting.current) return 'Nothing waits for you.';
-  return parts.root.hasAttribute('data-hides') ? 'Next drawing.' : `Next: ${sitting.current.said}`;
+  if (!session.current) return 'Nothing left to label.';
+  return parts.root.hasAttribute('data-hides') ? 'Next drawing.' : `Next: ${session.current.said}`;
 }
 
 function complain(sentence) {
@@ -76,16 +74,16 @@ function complain(sentence) {
   login.hidden = true;
 }
 
-sitting.addEventListener('change', () => {
+session.addEventListener('change', () => {
   show();
   tell();
 });
-sitting.addEventListener('word', ({ detail }) => {
+session.addEventListener('word', ({ detail }) => {
   untold = detail;
   tell();
 });
-sitting.addEventListener('trouble', ({ detail }) => complain(detail));
-sitting.addEventListener('logout', () => {
+session.addEventListener('trouble', ({ detail }) => complain(detail));
+session.addEventListener('logout', () => {
   parts.trouble.login.hidden = false;
 });
 
@@ -100,7 +98,7 @@ parts.form.addEventListener('submit', (event) => {
   if ('plain' in parts.form.dataset) return;
   event.preventDefault();
   const { name, value } = event.submitter;
-  if (name === 'value') sitting.label(value);
+  if (name === 'value') session.label(value);
   else ACTIONS[value]();
 });
 
@@ -112,9 +110,10 @@ parts.trouble.close.addEventListener('click', () => complain(''));
 
 window.addEventListener('online', ACTIONS.retry);
 window.addEventListener('beforeunload', (event) => {
-  if (sitting.isUnsaved) event.preventDefault();
+  if (session.isUnsaved) event.preventDefault();
 });
-document.addEventListener('visibilitychange', () => document.hidden || sitting.refresh());
-setInterval(() => document.hidden || sitting.refresh(), HEARTBEAT);
+document.addEventListener('visibilitychange', () => document.hidden || session.refresh());
+setInterval(() => document.hidden || session.refresh(), HEARTBEAT);
 
-sitting.add(parts.cards);
+await session.add(parts.cards);
+parts.root.dataset.ready = ''; // keys have an effect

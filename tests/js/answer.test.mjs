@@ -53,6 +53,7 @@ const REPLY = {
   verdict: 'digit',
   agreement: 'majority',
   models: { svm: opinion(1, 0.52), cnn: opinion(7, 0.91), mlp: { version: 3, error: { code: 'x', detail: 'y' } } },
+  summary: 'SVM says 1, CNN says 7. MLP is not available.',
   pixels: 'data:image/png;base64,AAAA',
 };
 

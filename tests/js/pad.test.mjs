@@ -152,3 +152,64 @@ test('it says when the paper is full', () => {
   sheet.send('pointerdown', 10, 10);
   assert.equal(heard.at(-1), 'full');
 });
+
+/** A seven with a pen that is lifted a second after it came. */
+function write(sheet) {
+  sheet.send('pointerdown', 20, 20, { pointerType: 'pen', timeStamp: 10_000 });
+  sheet.send('pointermove', 60, 20, { pointerType: 'pen', timeStamp: 10_500 });
+  sheet.send('pointerup', 60, 20, { pointerType: 'pen', timeStamp: 11_000 });
+}
+
+function touch(sheet, timeStamp, id = 2) {
+  const finger = { pointerType: 'touch', pointerId: id, timeStamp };
+  sheet.send('pointerdown', 100, 100, finger);
+  sheet.send('pointermove', 110, 110, finger);
+  sheet.send('pointerup', 110, 110, finger);
+}
+
+test('the hand that rests on the paper after a pen draws nothing', () => {
+  const { sheet, strokes } = padOnSheet();
+  write(sheet);
+  touch(sheet, 11_100);
+  touch(sheet, 12_900);
+  assert.equal(strokes.lines.length, 1);
+});
+
+test('nor does it beside a pen that draws or hovers', () => {
+  const { sheet, strokes } = padOnSheet();
+  sheet.send('pointerdown', 20, 20, { pointerType: 'pen', timeStamp: 10_000 });
+  touch(sheet, 10_200);
+  sheet.send('pointerup', 20, 20, { pointerType: 'pen', timeStamp: 11_000 });
+  sheet.send('pointermove', 25, 25, { pointerType: 'pen', timeStamp: 12_900 });
+  touch(sheet, 14_500);
+  assert.equal(strokes.lines.length, 1);
+});
+
+test('two seconds after the pen a finger draws again', () => {
+  const { sheet, strokes } = padOnSheet();
+  write(sheet);
+  touch(sheet, 13_000);
+  assert.equal(strokes.lines.length, 2);
+});
+
+test('after a finger, and after a mouse, a finger draws at once', () => {
+  const { sheet, strokes } = padOnSheet();
+  touch(sheet, 10_000);
+  touch(sheet, 10_100);
+  sheet.send('pointerdown', 5, 5, { pointerType: 'mouse', timeStamp: 10_200 });
+  sheet.send('pointerup', 5, 5, { pointerType: 'mouse', timeStamp: 10_300 });
+  touch(sheet, 10_400);
+  assert.equal(strokes.lines.length, 4);
+});
+
+test('a second finger never draws, nor when the first is lifted', () => {
+  const { sheet, places } = padOnSheet();
+  const [first, second] = [2, 3].map((pointerId) => ({ pointerType: 'touch', pointerId, isPrimary: pointerId === 2 }));
+  sheet.send('pointerdown', 10, 10, first);
+  sheet.send('pointerdown', 90, 90, second);
+  sheet.send('pointermove', 95, 95, second);
+  sheet.send('pointerup', 10, 10, first);
+  sheet.send('pointermove', 99, 99, second);
+  sheet.send('pointerup', 99, 99, second);
+  assert.deepEqual(places(), [[[20, 20]]]);
+});

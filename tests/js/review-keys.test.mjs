@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VALUES, actionOf } from '../../static/review/keys.js';
-import { neighbour } from '../../static/review/steps.js';
+import { neighbour } from '../../static/review/arrows.js';
 
 const press = (key, more = {}) => actionOf({ key, target: { closest: () => null }, ...more });
 
@@ -13,6 +13,15 @@ test('digits, X and U label', () => {
 test('the other keys do what they are called after', () => {
   const done = ['s', 'Z', 'h', 'R', '?'].map((key) => press(key).do);
   assert.deepEqual(done, ['skip', 'undo', 'hide', 'retry', 'help']);
+});
+
+test('on keyboards of other countries the same keys label', () => {
+  assert.deepEqual(press('&', { code: 'Digit1' }), { do: 'label', value: '1' });
+  assert.deepEqual(press('ř', { code: 'Digit5' }), { do: 'label', value: '5' });
+  assert.deepEqual(press('٧', { code: 'Digit7' }), { do: 'label', value: '7' });
+  assert.deepEqual(press('ч', { code: 'KeyX' }), { do: 'label', value: 'x' });
+  assert.deepEqual(press('ы', { code: 'KeyS' }), { do: 'skip' });
+  assert.deepEqual(press('z', { code: 'KeyY' }), { do: 'undo' });
 });
 
 test('a key without a meaning means nothing', () => {

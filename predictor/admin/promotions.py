@@ -1,0 +1,116 @@
+"""The log of promotions, and the page that asks before one: also how a promotion is taken back."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import Error
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from predictor.ml.errors import ArtifactError
+from predictor.models import ModelVersion, Promotion
+from predictor.services.answering.champions import champions
+from predictor.services.learning import promotions
+
+PERMISSION = "predictor.promote"
+
+
+@admin.register(Promotion)
+class PromotionAdmin(admin.ModelAdmin):
+    list_display = ("kind", "change", "at", "by", "run", "reason")
+    list_display_links = None
+    list_filter = ("kind",)
+    list_select_related = ("by", "run")
+    change_list_template = "admin/predictor/promotion/change_list.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Promotion | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Promotion | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With `moment` in the query, says who answered then; the list itself does not know that parameter."""
+        request.GET = query = request.GET.copy()  # type: ignore[assignment]
+        words = (query.pop("moment", None) or [""])[-1]
+        moment = _moment(words)
+        answered = None if moment is None else sorted(promotions.champions_at(moment).items())
+        shown = {"moment": words, "is_moment": moment is not None, "answered": answered}
+        return super().changelist_view(request, {"title": "Promotions"} | shown | (extra_context or {}))
+
+    @admin.display(description="champion")
+    def change(self, promotion: Promotion) -> str:
+        earlier = "none" if promotion.earlier is None else f"v{promotion.earlier}"
+        return f"{earlier} → v{promotion.version}"
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=500, required=False, help_text="for the log of promotions")
+
+
+def promote_view(request: HttpRequest, pk: int) -> HttpResponse:
+    """Says what a promotion will do, and does it when that is confirmed."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_perm(PERMISSION):
+        raise PermissionDenied
+    version = get_object_or_404(ModelVersion, pk=pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _promoted(request, version, user, form.cleaned_data["reason"])
+    current = champions().classifiers.get(version.kind)
+    context = {
+        **admin.site.each_context(request),
+        "title": f"Make {version} the champion?",
+        "opts": ModelVersion._meta,
+        "version": version,
+        "current": current,
+        "is_champion": current is not None and current.version == version.version,
+        "figures": _figures(version, current.version if current else None),
+        "form": form,
+    }
+    return TemplateResponse(request, "admin/predictor/modelversion/promote.html", context)
+
+
+def _promoted(request: HttpRequest, version: ModelVersion, by: User, reason: str) -> HttpResponse:
+    try:
+        promotions.promote(version.kind, version.version, by=by, reason=reason)
+    except ArtifactError as error:
+        messages.error(request, f"Not promoted: {error}")
+    except (OSError, Error) as error:
+        messages.error(request, f"Not promoted: the champions cannot be written: {error}")
+    else:
+        messages.success(request, f"Promoted: {version} is the champion now. Every server follows within five seconds.")
+    return HttpResponseRedirect(reverse("admin:predictor_modelversion_change", args=[version.pk]))
+
+
+def _figures(version: ModelVersion, current: int | None) -> list[tuple[str, list[str]]]:
+    """The accuracy of the present champion and of the version, on each set of the same images."""
+    champion = ModelVersion.objects.filter(kind=version.kind, version=current or 0).exclude(pk=version.pk)
+    both = [*champion, version]
+    names = [name for name, score in version.metrics.items() if all(_n(each, name) == score["n"] for each in both)]
+    return [(name.replace("_", " "), [f"{each.metrics[name]['accuracy']:.2%}" for each in both]) for name in names]
+
+
+def _n(version: ModelVersion, name: str) -> int | None:
+    score = version.metrics.get(name)
+    return score and int(score["n"])
+
+
+def _moment(words: str) -> dt.datetime | None:
+    """A date and time as a browser's field sends it; None if it is none."""
+    try:
+        moment = parse_datetime(words)
+        return timezone.make_aware(moment) if moment and timezone.is_naive(moment) else moment
+    except (ValueError, OverflowError):
+        return None

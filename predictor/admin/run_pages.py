@@ -1,0 +1,173 @@
+"""What the pages of training runs show."""
+
+from typing import Any, Final
+
+from django.urls import reverse
+
+from predictor.models import ModelVersion, TrainingRun
+from predictor.services.learning import estimates, runs
+from predictor.services.learning.bases import BASES
+from predictor.services.learning.pictures import pictures
+from predictor.services.learning.wording import duration, is_waiting_in_vain, lasted, standing, who
+
+SETS: Final = {
+    "held_out": "held out (decides)",
+    "held_out_mnist": "of these, MNIST",
+    "held_out_strokes": "of these, pen strokes",
+    "held_out_drawn": "of these, drawings of this site",
+    "mnist_test": "MNIST test (reported only)",
+}
+NAMES: Final = {"": "what the champions learned from"} | {base: base for base in BASES}
+MARGIN: Final = 0.15  # of the chart, on either side
+
+
+def before() -> dict[str, Any]:
+    """What the page says that asks whether to start: the labels, and how long the last runs took."""
+    known, prospect = estimates.seconds_by_base(), estimates.prospect()
+    return {
+        "labelled": prospect.labelled,
+        "new": prospect.progress.new,
+        "is_enough": prospect.progress.is_enough,
+        "missing": prospect.progress.missing,
+        "times": [(name, duration(known[base]) if base in known else None) for base, name in NAMES.items()],
+    }
+
+
+def live(run: TrainingRun) -> dict[str, Any]:
+    """What changes while a run goes on, for the page's script."""
+    tasks = run.progress.get("tasks", {})
+    return {
+        "state": run.state,
+        "ended": run.state not in runs.ACTIVE,
+        "vain": is_waiting_in_vain(run),
+        "sentence": standing(run),
+        "lasted": lasted(run),
+        "tasks": [_task(name, task) for name, task in sorted(tasks.items())],
+        "accuracy": [f"{kind}: {share:.2%}" for kind, share in sorted(run.progress.get("accuracy", {}).items())],
+        "log": run.log,
+    }
+
+
+def detail(run: TrainingRun) -> dict[str, Any]:
+    kinds = dict(sorted(run.report.get("kinds", {}).items()))  # PostgreSQL keeps no order
+    return {
+        "run": run,
+        "live": live(run),
+        "who": who(run),
+        "origin": run.get_origin_display(),
+        "parameters": [(name, _plain(value)) for name, value in run.parameters.items() if value is not None],
+        "dataset": _dataset(run),
+        "environment": _environment(run),
+        "exit": run.report.get("exit"),
+        "results": [_result(kind, each) for kind, each in kinds.items()],
+        "chart": chart(kinds),
+        "pictures": [each for kind, found in kinds.items() if found.get("version") for each in _pictures(kind, found)],
+        "suspects": run.report.get("suspects"),
+        "promotions": run.promotions.order_by("kind"),
+    }
+
+
+def chart(kinds: dict[str, Any]) -> dict[str, Any] | None:
+    """Accuracy on the held-out images with its 95 % interval, challenger over champion; positions in percent."""
+    rows = [
+        (f"{kind}, {name}", name, score)
+        for kind, found in kinds.items()
+        for name, score in (("challenger", _held_out(found)), ("champion", found.get("champion") or {}))
+        if "interval95" in score
+    ]
+    if not rows:
+        return None
+    low = min(float(score["interval95"][0]) for *_, score in rows)
+    high = max(float(score["interval95"][1]) for *_, score in rows)
+    span = max(high - low, 1e-6)
+
+    def place(share: float) -> float:
+        return round(100 * (MARGIN + (1 - 2 * MARGIN) * (share - low) / span), 1)
+
+    bars = [
+        {
+            "label": label,
+            "role": role,
+            "words": _accuracy(score),
+            "low": place(score["interval95"][0]),
+            "high": place(score["interval95"][1]),
+            "middle": place(score["accuracy"]),
+        }
+        for label, role, score in rows
+    ]
+    return {"bars": bars}
+
+
+def _held_out(found: dict[str, Any]) -> dict[str, Any]:
+    score: dict[str, Any] = found.get("challenger", {}).get("metrics", {}).get("held_out", {})
+    return score
+
+
+def _task(name: str, task: dict[str, Any]) -> dict[str, Any]:
+    left = task["seconds_left"]
+    words = "" if left is None else "done" if task["done"] >= task["total"] else f"about {duration(left)} left"
+    return {"name": name, "done": task["done"], "total": task["total"], "left": words}
+
+
+def _result(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    if "error" in found:
+        return {"kind": kind, "error": found["error"]}
+    metrics, champion = found["challenger"]["metrics"], found["champion"] or {}
+    version = ModelVersion.objects.filter(kind=kind, version=found["version"] or 0).first()
+    return {
+        "kind": kind,
+        "version": found["version"],
+        "address": version and reverse("admin:predictor_modelversion_change", args=[version.pk]),
+        "champion": champion,
+        "promoted": found.get("promoted", False),
+        "reason": found["reason"],
+        "gate": [each["words"] for each in found.get("gate", {}).get("conditions", [])],
+        "rows": [_row(name, metrics[name], champion if name == "held_out" else {}) for name in SETS if name in metrics],
+    }
+
+
+def _row(name: str, score: dict[str, Any], champion: dict[str, Any]) -> dict[str, str]:
+    return {
+        "name": SETS[name],
+        "misses": f"{score['misses']:,} of {score['n']:,}",
+        "accuracy": _accuracy(score),
+        "calibration": f"{score['ece']:.4f}",
+        "champion_misses": f"{champion['misses']:,} of {champion['n']:,}" if "misses" in champion else "",
+        "champion_accuracy": _accuracy(champion) if "misses" in champion else "",
+    }
+
+
+def _accuracy(score: dict[str, Any]) -> str:
+    low, high = score["interval95"]
+    return f"{score['accuracy']:.2%} ({100 * low:.2f}–{high:.2%})"
+
+
+def _pictures(kind: str, found: dict[str, Any]) -> list[tuple[str, str]]:
+    return pictures(kind, found["version"])
+
+
+def _dataset(run: TrainingRun) -> list[tuple[str, str]]:
+    known = run.dataset
+    if not known:
+        return []
+    return [
+        ("labelled drawings", f"{len(known['labels']):,}"),
+        ("trained on", f"{known['training']['n']:,} images, digest {known['training']['digest'][:12]}"),
+        ("held out", f"{known['held_out']['n']:,} images, digest {known['held_out']['digest'][:12]}"),
+    ]
+
+
+def _environment(run: TrainingRun) -> list[tuple[str, str]]:
+    known = run.environment
+    if not known:
+        return []
+    libraries = ", ".join(f"{name} {version}" for name, version in known["libraries"].items())
+    return [
+        ("revision", known["revision"] or "unknown"),
+        ("Python", f"{known['python']}, {known['cores']} cores"),
+        ("libraries", libraries),
+    ]
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
