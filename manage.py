@@ -8,4 +8,12 @@ from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mnistsite.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        from mnistsite.settings import env
+
+        if env.problems and sys.argv[1:2] != ["check"]:  # which tells of them itself
+            sys.exit(env.report())
+        execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped by SIGINT.\n")
+        sys.exit(130)

@@ -1,4 +1,4 @@
-"""What commands take from the command line."""
+"""Types of command-line arguments."""
 
 import math
 from argparse import ArgumentTypeError
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 
 def number(low: int, high: float = math.inf) -> Callable[[str], int]:
-    """A type for argparse: whole numbers from `low` to `high`, or from `low` on, written in the digits 0 to 9."""
-    wanted = f"from {low} on" if high == math.inf else f"from {low} to {high}"
+    """A type for argparse: whole numbers from `low` to `high`, or of at least `low`, in the digits 0 to 9."""
+    wanted = f"of at least {low}" if high == math.inf else f"from {low} to {high}"
 
     def number(text: str) -> int:
         if not (text.isascii() and text.isdecimal() and low <= int(text) <= high):

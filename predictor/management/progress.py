@@ -9,7 +9,7 @@ from django.core.management.base import OutputWrapper
 
 
 class Progress:
-    """To be called with what is being done, the steps done and the steps in all; `out` is the command's stdout."""
+    """Call it with the task, the steps done and the steps in total; `out` is the command's stdout."""
 
     def __init__(self, out: OutputWrapper) -> None:
         self._out, self._stack = out, ExitStack()
@@ -44,13 +44,13 @@ class Progress:
             self.say(f"{what}: done")
         elif 4 * done // total > 4 * (done - 1) // total:
             each = (time.monotonic() - started) / max(done - first, 1)
-            left = f", {each * (total - done):.0f} s left" if done > first else ""  # before that nobody knows
+            left = f", {each * (total - done):.0f} s left" if done > first else ""  # unknown before the first step
             self.say(f"{what}: {done} of {total}{left}")
 
     def say(self, line: str) -> None:
-        """A line of its own, above the bars."""
+        """Print a line, above the bars if there are any."""
         if self._bars:
-            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)  # brackets are no markup
+            self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)  # brackets are not markup
         else:
             self._out.write(line)
             self._out.flush()

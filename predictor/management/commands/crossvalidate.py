@@ -1,28 +1,31 @@
-"""Cross-validate a kind inside the ancestor's 500 images."""
+"""Cross-validate classifiers on the ancestor's 500 images."""
 
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from predictor.management.arguments import number
+from predictor.management.interruptible import InterruptibleCommand
 from predictor.management.progress import Progress
-from predictor.services.champions import KINDS
-from predictor.services.crossvalidate import cross_validate
+from predictor.services.answering.champions import KINDS
+from predictor.services.learning.crossvalidate import cross_validate
 from predictor.training.errors import TrainingError
 
 
-class Command(BaseCommand):
+class Command(InterruptibleCommand):
     help = (
-        "Cross-validate kinds inside the ancestor's 500 images: stratified folds, variations made of the training "
-        "folds alone, all folds counted. This, never the test set, is what chooses."
+        "Cross-validate classifiers on the ancestor's 500 images, in stratified folds. Augmentation uses the training "
+        "folds only. Choose settings by this score, never by the test set."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["svm"], metavar="KIND", help="cnn mlp svm")
         parser.add_argument("--folds", type=number(2, 50), default=10)
         parser.add_argument("--seed", type=number(0, 2**31), default=42)
-        parser.add_argument("--epochs", type=number(1, 10_000), help="of the networks; fewer are faster and worse")
+        parser.add_argument(
+            "--epochs", type=number(1, 10_000), help="of the networks; fewer are faster and less accurate"
+        )
 
     def handle(self, *, kinds: list[str], folds: int, seed: int, epochs: int | None, **options: Any) -> None:
         try:

@@ -1,17 +1,18 @@
-"""Download UCI's pen digits as files of strokes."""
+"""Download UCI's pen digits and convert them to files of strokes."""
 
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from predictor.services.fetch import fetch_strokes
+from predictor.management.interruptible import InterruptibleCommand
+from predictor.services.learning.fetch import fetch_strokes
 from predictor.training.errors import TrainingError
 
 
-class Command(BaseCommand):
+class Command(InterruptibleCommand):
     help = (
         "Download UCI's Pen-Based Recognition of Handwritten Digits (E. Alpaydin and F. Alimoglu, 1996, CC BY 4.0, "
         "https://doi.org/10.24432/C5MG6K), 2 MB, and write its 10,992 digits by 44 people as two files of strokes, "
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--from", type=Path, dest="source", metavar="PATH",
-            help="convert this copy and download nothing: UCI's ZIP archive, or the directory that it was unpacked to",
+            help="convert this copy instead of downloading: UCI's ZIP archive, or the directory it was unpacked to",
         )  # fmt: skip
 
     def handle(self, *, directory: Path, source: Path | None, **options: Any) -> None:

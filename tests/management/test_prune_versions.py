@@ -1,0 +1,51 @@
+"""manage.py prune_versions"""
+
+import io
+import shutil
+
+import pytest
+from django.core.management import call_command
+
+from predictor.ml import artifacts
+from predictor.ml.champions import promote as write
+from predictor.services.learning.promotions import promote
+from tests.conftest import SHIPPED
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def root(models_dir):
+    """Six versions of svm, copies of the shipped ones, the first of which is champion."""
+    for version in range(1, 7):
+        target = models_dir / f"svm/v{version}"
+        shutil.copytree(SHIPPED / "svm/v1", target)
+        sidecar = target / artifacts.SIDECAR
+        sidecar.write_text(sidecar.read_text().replace('"version": 1', f'"version": {version}'))
+    write(models_dir, {"svm": 1})
+    return models_dir
+
+
+def prune(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("prune_versions", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_champions_the_last_three_and_the_highest_stay(root):
+    promote("svm", 2)
+    promote("svm", 3)
+    promote("svm", 4)
+    assert prune("--dry-run") == "Versions that would be deleted: svm v1, svm v5\n"
+    assert artifacts.published_versions(root, "svm") == [1, 2, 3, 4, 5, 6]
+    assert prune() == "Versions deleted: svm v1, svm v5\n"
+    assert artifacts.published_versions(root, "svm") == [2, 3, 4, 6]
+    assert prune() == "Versions deleted: none\n"
+    assert not list(root.glob("svm/.new-*"))
+
+
+def test_the_highest_number_is_never_given_again(root):
+    with pytest.raises(ValueError, match="highest"):
+        artifacts.delete(root, "svm", 6)
+    with pytest.raises(FileNotFoundError):
+        artifacts.delete(root, "svm", 0)
