@@ -1,24 +1,44 @@
-"""How gunicorn serves the project; it reads this file by itself."""
+"""Gunicorn's settings; it finds this file by itself."""
 
+import gc
 import os
+import sys
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
-threads = 4
+from mnistsite import settings
+
+if settings.env.problems:
+    sys.exit(settings.env.report())
+
+os.environ.pop("SCRIPT_NAME", None)  # gunicorn would fail if a proxy has removed the prefix already
+
+bind = f"{settings.HOST}:{settings.PORT}"
+workers = settings.WEB_CONCURRENCY
+worker_class = "mnistsite.server.worker.BufferingWorker"
+threads = 8  # twice the slots of the database's gate: the others answer what needs no database
+worker_connections = 800  # open files are often limited to 1024
 timeout = 30
 graceful_timeout = 20
 keepalive = 5
-limit_request_line = 8190  # the address of the review queue without scripts names the two hundred last skipped
+preload_app = True  # before the fork: the site is imported once, and the workers share its memory
 control_socket_disable = True
-max_requests = 100_000  # a worker starts afresh now and then; never two at the same moment
+max_requests = 100_000  # workers restart now and then, with the jitter never two at the same moment
 max_requests_jitter = 10_000
 accesslog = "-"
 access_log_format = '%(t)s "%(r)s" %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o)s]'
 
 
+def on_starting(server: object) -> None:
+    """Import the views too, which Django would import at each worker's first request."""
+    import mnistsite.urls  # noqa: F401
+
+    gc.collect()
+    gc.freeze()  # what is imported stays: the collector need not look at it, nor copy its pages in each worker
+
+
 def post_worker_init(worker: object) -> None:
-    """Load the classifiers before the first visitor comes: after the fork, in the process that uses them."""
-    from predictor.services.champions import champions
+    """Load the classifiers before the first request: after the fork, in the process that uses them."""
+    from predictor.services.answering.champions import champions, follow
 
     champions()
+    gc.freeze()
+    follow()

@@ -1,22 +1,38 @@
-"""What the log leaves out."""
+"""Filters for the log."""
 
 import logging
 import time
+
+from mnistsite.database.outages import is_outage, report
 
 PAUSE = 10.0  # seconds
 
 
 class Sparing(logging.Filter):
-    """For django-redis, which logs a traceback at every call while Redis is gone: why, in a line, now and then."""
+    """Now and then logs why a service is gone, in one line; its library would log a traceback at every call."""
 
-    _next = 0.0
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self._sentence = sentence
+        self._next = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
         now = time.monotonic()
         if now < self._next:
             return False
         self._next = now + PAUSE
-        if record.exc_info:
-            record.msg, record.args = "The cache is out of reach, answers go on without it: %s", (record.exc_info[1],)
-            record.exc_info = None
+        why = record.exc_info[1] if record.exc_info else " ".join(record.getMessage().split())
+        record.msg, record.args = f"{self._sentence}: %s", (why,)
+        record.exc_info = None
         return True
+
+
+class WithoutOutages(logging.Filter):
+    """Replaces Django's traceback for each request that the database failed by a line now and then."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or not is_outage(error):
+            return True
+        report(error)
+        return False

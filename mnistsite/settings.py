@@ -1,46 +1,59 @@
-"""Settings: one file, everything that differs between machines read from the environment (or from `.env`)."""
+"""Settings: one file; everything that differs between machines is read from the environment (or from `.env`)."""
 
 from pathlib import Path
-from typing import Any
 
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+
+from mnistsite import backends
+from mnistsite.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-env.read_env(BASE_DIR / ".env")
+env = Environment.load(BASE_DIR / ".env")  # `predictor.checks` reports its problems, and nothing starts
 
-# -- what a deployment decides ----------------------------------------------------------------------------------------
+# -- the deployment's choices -----------------------------------------------------------------------------------------
 
-SECRET_KEY: str = env.str("SECRET_KEY")
-DEBUG: bool = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "[::1]"])
-ALLOWED_HOSTS += ["localhost"]  # a container's health check asks by this name
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-BEHIND_TLS: bool = env.bool("BEHIND_TLS", default=False)
-NUM_PROXIES: int = env.int("NUM_PROXIES", default=0)  # how many of our own stand before us in X-Forwarded-For
-LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
+SECRET_KEY: str = env.secret("SECRET_KEY")
+DEBUG: bool = env.boolean("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = [*env.hosts("ALLOWED_HOSTS", default=["127.0.0.1", "[::1]"]), "localhost"]
+CSRF_TRUSTED_ORIGINS: list[str] = env.origins("CSRF_TRUSTED_ORIGINS")
+BEHIND_TLS: bool = env.boolean("BEHIND_TLS", default=False)
+NUM_PROXIES: int = env.integer("NUM_PROXIES", default=0, low=0, high=100)  # our own, in X-Forwarded-For
+LOG_LEVEL: str = env.level("LOG_LEVEL", default="INFO")
 
-MODELS_DIR: Path = Path(env.str("MODELS_DIR", default=str(BASE_DIR / "models")))
+HOST: str = env.address("HOST", default="127.0.0.1")
+PORT: int = env.integer("PORT", default=8000, low=1, high=65535)
+WEB_CONCURRENCY: int = env.integer("WEB_CONCURRENCY", default=2, low=1, high=1000)  # worker processes
+
+MODELS_DIR: Path = env.directory("MODELS_DIR", default=BASE_DIR / "models")
 MNIST_DIR: Path = BASE_DIR / "data" / "mnist"
-# Pictures one address may send to each worker process, or have explained, "number/period"; empty for no limit.
-PREDICT_RATE: str = env.str("PREDICT_RATE", default="60000/hour")
-EXPLAIN_RATE: str = env.str("EXPLAIN_RATE", default="6000/hour")
+# Predictions and explanations that one address may ask each worker process for: "number/period"; empty for no limit.
+PREDICT_RATE: str = env.rate("PREDICT_RATE", default="60000/hour")
+EXPLAIN_RATE: str = env.rate("EXPLAIN_RATE", default="6000/hour")
 MAX_BODY: int = 1024 * 1024  # bytes of a request
+MAX_UPLOAD: int = 20 * 1024 * 1024  # bytes of a request with a JPEG as a file or as the whole body
+# Above these, drawings are answered but not kept: megabytes that one address may have each worker process store in a
+# day (0 for no limit), and megabytes that stay free on the disk of an SQLite database.
+CLIENT_QUOTA_MB: int = env.integer("CLIENT_QUOTA_MB", default=200, low=0)
+DISK_RESERVE_MB: int = env.integer("DISK_RESERVE_MB", default=200, low=0)
+
+REVISION: str = env.text("REVISION")  # of the code, for the records of training runs, where there is no Git
 
 # -- Django -----------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "mnistsite.apps.SiteConfig",  # first, because its ready() must run before the others
+    "mnistsite.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "mnistsite.apps.StaticConfig",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
     "rest_framework",
+    "rest_framework.authtoken",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "predictor",
@@ -50,6 +63,8 @@ MIDDLEWARE = [
     "predictor.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "predictor.api.operations.ProbesMiddleware",
+    "predictor.middleware.FormLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -90,15 +105,16 @@ USE_I18N = False
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+FORCE_SCRIPT_NAME: str | None = env.prefix("SCRIPT_NAME") or None
+STATIC_URL = WHITENOISE_STATIC_PREFIX = "/static/"  # the storage adds the prefix
+STATIC_ROOT = env.directory("STATIC_ROOT", default=BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "mnistsite.storage.StaticStorage"},
 }
 
-# Nothing from elsewhere and nothing inline: what somebody smuggles into a page stays text.
+# Nothing from other sites and nothing inline: markup that somebody injects into a page cannot run.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -117,66 +133,31 @@ CONTENT_SECURITY_POLICY = {
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes ask without TLS
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
+# Other names below this one, and the browsers' own lists, are for the domain's owner to decide about.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # -- storage ----------------------------------------------------------------------------------------------------------
 
-
-def _database(url: str) -> dict[str, Any]:
-    config: dict[str, Any] = {**environ.Env.db_url_config(url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    if config["ENGINE"] == "django.db.backends.sqlite3":
-        # Readers beside one writer; a writer takes its lock at once and waits for it, instead of failing half-way.
-        config["OPTIONS"] = {
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-        }
-    return config
-
-
-HOUR = 3600  # seconds
-
-
-def _cache(url: str) -> dict[str, Any]:
-    if not url:
-        return {
-            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-            "TIMEOUT": HOUR,  # who deletes a drawing reaches the memory of one worker only
-            "OPTIONS": {"MAX_ENTRIES": 5_000},
-        }
-    from redis.backoff import NoBackoff  # 10 MB that a server without Redis need not carry
-    from redis.connection import parse_url
-    from redis.retry import Retry
-
-    try:
-        parse_url(url)  # type: ignore[no-untyped-call]
-    except ValueError as error:
-        raise ImproperlyConfigured(f"REDIS_URL: {error}") from error
-    return {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": url,
-        "TIMEOUT": 7 * 24 * HOUR,
-        "OPTIONS": {  # with Redis gone or hanging, answers go on, a fraction of a second later
-            "SOCKET_CONNECT_TIMEOUT": 0.2,
-            "SOCKET_TIMEOUT": 0.2,
-            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
-            "IGNORE_EXCEPTIONS": True,
-            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",  # nothing read from outside is unpickled
-        },
-    }
-
-
 DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
-DATABASES = {"default": _database(env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'db.sqlite3'}"))}
+DATABASES = {
+    "default": env.parsed("DATABASE_URL", backends.database, default=backends.sqlite(BASE_DIR / "var" / "db.sqlite3"))
+}
 CACHES = {
-    "default": _cache(env.str("REDIS_URL", default="")),
-    # Each worker's own. A limit that is lifted when Redis is down would be none.
+    "default": env.parsed("REDIS_URL", backends.cache, default=backends.cache("")),
+    # One per worker: a limit that is lifted when Redis is down would be no limit.
     "process": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "process",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
 }
+
+# -- in the background ------------------------------------------------------------------------------------------------
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}  # `manage.py worker` runs them
 
 # -- the API ----------------------------------------------------------------------------------------------------------
 
@@ -185,19 +166,20 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "predictor.problems.exception_handler",
-    "NUM_PROXIES": NUM_PROXIES,
+    "EXCEPTION_HANDLER": "predictor.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Draw a digit",
     "DESCRIPTION": "Send a picture of a handwritten digit; an SVM, a CNN and an MLP say what it is.",
-    "VERSION": "",  # the views and the Makefile name it, so that nobody else can
+    "VERSION": "",  # the view and the Makefile set it, so that clients cannot
     "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["predictor.api.schema.prepare"],
+    "SCHEMA_PATH_PREFIX": "/",  # one group for all endpoints
     "APPEND_COMPONENTS": {
         "securitySchemes": {
-            "token": {"type": "http", "scheme": "bearer", "description": "what came with the answer to the drawing"}
+            "token": {"type": "http", "scheme": "bearer", "description": "the token from the answer to the drawing"}
         }
     },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -213,10 +195,20 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "request_id": {"()": "predictor.middleware.RequestIdFilter"},
-        "sparing": {"()": "mnistsite.logs.Sparing"},
+        "cache": {
+            "()": "mnistsite.logs.Sparing",
+            "sentence": "The cache is unavailable; answers go on without it",
+        },
+        "pool": {"()": "mnistsite.logs.Sparing", "sentence": "No connection to PostgreSQL"},
+        "without_outages": {"()": "mnistsite.logs.WithoutOutages"},
     },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "line"}},
-    "loggers": {"tf2onnx": {"level": "WARNING"}, "django_redis.cache": {"filters": ["sparing"]}},
+    "loggers": {
+        "tf2onnx": {"level": "WARNING"},
+        "django_redis.cache": {"filters": ["cache"]},
+        "psycopg.pool": {"level": "WARNING", "filters": ["pool"]},
+        "django.request": {"filters": ["without_outages"]},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -1,0 +1,127 @@
+"""Django's settings for a database or a cache, from its URL."""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from environ import Env
+
+from mnistsite.database.gate import SLOTS
+
+HOUR: Final = 3600  # seconds
+CONNECT: Final = 2  # seconds, while a web process waits for a connection to PostgreSQL
+LOCK: Final = 3  # seconds, while it waits for SQLite's lock
+TCP: Final = {  # finds out within seconds that the server's machine is gone
+    "connect_timeout": CONNECT,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5000,
+}
+POSTGRESQL: Final = ("postgres", "postgresql", "psql", "pgsql")
+IN_MEMORY: Final = {"sqlite://:memory:", "sqlite://", "sqlite:///", "sqlite:///:memory:"}
+
+
+def sqlite(path: Path | str) -> dict[str, Any]:
+    """WAL lets readers work beside one writer; a writer takes its lock at the start, instead of failing half-way."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+        },
+    }
+
+
+def database(url: str) -> dict[str, Any]:
+    """The settings of the database at `url`.
+
+    Raises:
+        ValueError: the message never quotes the URL, which may contain a password.
+    """
+    scheme = url.partition(":")[0].lower()
+    if scheme == "sqlite":
+        return sqlite(_sqlite_path(url))
+    if scheme not in POSTGRESQL:
+        raise ValueError("must begin with postgres:// or sqlite:///")
+    try:
+        config = Env.db_url_config(url)
+        port = int(config["PORT"] or 5432)
+    except ValueError:
+        raise ValueError("is not the address of a database") from None
+    if not config["NAME"] or not 0 < port < 65536:
+        raise ValueError("needs a host, a port and a name, as in postgres://user:password@host:5432/name")
+    return {**config, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def for_serving(config: dict[str, Any]) -> dict[str, Any]:
+    """The same database for a web process: behind a gate, with deadlines, and connections that its threads share."""
+    options = config.get("OPTIONS", {})
+    if config["ENGINE"].endswith("sqlite3"):
+        return {**config, "ENGINE": "mnistsite.database.sqlite3", "OPTIONS": options | {"timeout": LOCK}}
+    from mnistsite.database.postgresql.base import DeadlineConnection
+
+    pool = {
+        "connection_class": DeadlineConnection,
+        "min_size": 0,
+        "max_size": SLOTS,
+        "timeout": CONNECT,
+        "reconnect_timeout": CONNECT,
+        "max_idle": 60,
+    }
+    return {
+        **config,
+        "ENGINE": "mnistsite.database.postgresql",
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": TCP | options | {"pool": pool},
+    }
+
+
+def cache(url: str) -> dict[str, Any]:
+    """The settings of the cache in the Redis at `url`, or in memory if it is empty.
+
+    Raises:
+        ValueError: the message never quotes the URL.
+    """
+    if not url:
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "TIMEOUT": HOUR,  # a deletion reaches only one worker's memory
+            "OPTIONS": {"MAX_ENTRIES": 5_000},
+        }
+    from redis.backoff import NoBackoff  # 10 MB that a server without Redis need not carry
+    from redis.connection import parse_url
+    from redis.retry import Retry
+
+    try:
+        parse_url(url)  # type: ignore[no-untyped-call]
+    except ValueError:
+        raise ValueError("must be an address such as redis://host:6379/0") from None
+    return {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": url,
+        "TIMEOUT": 7 * 24 * HOUR,
+        "OPTIONS": {  # if Redis is gone or hangs, answers go on, a fraction of a second later
+            "SOCKET_CONNECT_TIMEOUT": 0.2,
+            "SOCKET_TIMEOUT": 0.2,
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
+            "IGNORE_EXCEPTIONS": True,
+            "SERIALIZER": "mnistsite.serializer.TolerantJSONSerializer",
+        },
+    }
+
+
+def _sqlite_path(url: str) -> str:
+    if url in IN_MEMORY:
+        return ":memory:"
+    if not url.startswith("sqlite:///") or re.search(r"[?#]", url):
+        raise ValueError("must be sqlite:/// and a path, in which # is written %23 and ? is written %3F")
+    path = unquote(urlsplit(url).path[1:])
+    if not Path(path).parent.is_dir():
+        raise ValueError("names a file in a directory that does not exist")
+    return path

@@ -1,0 +1,1 @@
+"""How gunicorn reads requests, so that slow and silent clients hold up nobody."""
