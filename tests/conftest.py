@@ -1,20 +1,38 @@
 """What every test stands on: no limit, an empty cache, static files as they are, services that CI must have."""
 
+import importlib
 import os
+import shutil
 import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
+from django.apps import AppConfig, apps
 from django.core.cache import caches
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
 from rest_framework.test import APIClient
 
-from predictor import cache as answers
+from mnistsite import backends
+from predictor.ml.champions import promote
+from predictor.services.answering import cache as answers
+from predictor.training.data.dataset import Mnist
+from tests.site import Site
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 SHIPPED = Path(__file__).parent.parent / "models"
+
+
+@receiver(post_migrate)
+def _make_groups_again(sender: AppConfig, **kwargs: object) -> None:
+    """Flushing after a test with real transactions deletes what the migrations made, groups among it."""
+    if sender.label == "predictor" and "plan" not in kwargs:  # a flush, not a migration
+        importlib.import_module("predictor.migrations.0003_labels").make_groups(apps, None)
+        importlib.import_module("predictor.migrations.0011_runs_and_promotions").permit(apps, None)
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +49,7 @@ def _surroundings(settings, static_root: Path) -> None:
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
-    answers._rest_until = 0.0
+    answers._paused_until = 0.0
     for name in ("default", "process"):
         caches[name].clear()
 
@@ -50,6 +68,49 @@ def models_dir(settings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def shipped(models_dir: Path) -> Path:
+    """The SVM that the 500 taught, as champion: what little more teaches can be better than it is."""
+    shutil.copytree(SHIPPED / "svm/v1", models_dir / "svm/v1")
+    promote(models_dir, {"svm": 1})
+    return models_dir
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with all tables and no rows, to be copied."""
+    place = Site(tmp_path_factory.mktemp("migrated"))
+    place.manage("migrate", "--verbosity", "0")
+    return place.database
+
+
+@pytest.fixture
+def site(migrated: Path, tmp_path: Path) -> Site:
+    """A database and a place for artifacts that processes of their own work with."""
+    place = Site(tmp_path)
+    place.models_dir.mkdir(exist_ok=True)
+    shutil.copy(migrated, place.database)
+    return place
+
+
+@pytest.fixture
+def quick(settings, monkeypatch) -> None:
+    """One in ten of MNIST's held-out and test images, for runs that are not judged by what they reach.
+
+    With so few the gate would never decide: its margins are wide.
+    """
+    from predictor.training.evaluation import gate
+
+    wide = gate.Limits(
+        everything=0.03, mnist=0.03, strokes=0.1, site=0.3, digit=0.2, calibration=0.1, rejected=0.3, labels=0
+    )
+    monkeypatch.setattr(gate, "LIMITS", wide)
+    mnist = Mnist.read(settings.MNIST_DIR)
+    for name in ("held_out", "test"):
+        data = getattr(mnist, name)
+        monkeypatch.setitem(vars(mnist), name, data[np.arange(0, len(data), 10)])
+
+
+@pytest.fixture
 def redis(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Answers in a real Redis, under a prefix of this test's own: nothing else there is touched."""
     require(REDIS, "Redis")
@@ -61,9 +122,7 @@ def redis(settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def cache_config(url: str) -> dict[str, object]:
-    from mnistsite.settings import _cache
-
-    return _cache(url)
+    return backends.cache(url)
 
 
 def require(url: str, name: str) -> None:

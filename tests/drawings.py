@@ -25,6 +25,13 @@ def transparent(image: Image.Image) -> Image.Image:
     return Image.merge("RGBA", (clear, clear, clear, ImageOps.invert(image)))
 
 
+def on_clear_canvas(level: int, side: int) -> bytes:
+    """A three in ink of this level on a clear canvas of the same level, as a PNG."""
+    ink = Image.new("L", (side, side), level)
+    shape = ImageOps.invert(draw().resize((side, side), Image.Resampling.BILINEAR))
+    return encode(Image.merge("RGBA", (ink, ink, ink, shape)))
+
+
 def encode(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
@@ -45,3 +52,4 @@ BLANK = encode(Image.new("L", (168, 168), 255))
 GIF = encode(draw(), "GIF")
 TOO_WIDE = encode(Image.new("1", (4097, 8), 1))
 TOO_MANY = encode(Image.new("1", (2001, 2000), 1))
+OVER_1_MIB = BLACK_ON_WHITE + bytes(1024 * 1024)

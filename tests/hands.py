@@ -1,4 +1,4 @@
-"""Pen strokes of people who are not there: digits from a table, each written as a hand of its own would."""
+"""Pen strokes of invented people: digits from a table, each as if drawn by hand."""
 
 import json
 from collections.abc import Sequence
@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from predictor.training.letters import DIGITS, glyph
-from predictor.training.outliers import by_hand, placed
-from predictor.training.strokes import BOX, PEN, Drawing
+from predictor.training.data.strokes import BOX, PEN, Drawing
+from predictor.training.outliers.letters import DIGITS, glyph
+from predictor.training.outliers.outliers import hand_drawn, place_on_canvas
 
 
 def write(digit: int, writer: str, *, seed: int = 0) -> Drawing:
     random = np.random.default_rng([digit, seed, *writer.encode()])
-    lines = by_hand(glyph(DIGITS[str(digit)][0]), random)
-    return Drawing(digit, writer, placed(lines, random, 0.6, PEN))
+    lines = hand_drawn(glyph(DIGITS[str(digit)][0]), random)
+    return Drawing(digit, writer, place_on_canvas(lines, random, 0.6, PEN))
 
 
 def everything(writers: int, *, each: int = 1) -> list[Drawing]:
@@ -23,7 +23,7 @@ def everything(writers: int, *, each: int = 1) -> list[Drawing]:
 
 
 def saved(path: Path, drawings: Sequence[Drawing]) -> Path:
-    """In a file as `read_strokes` reads it."""
+    """Save them in a file that `read_strokes` can read."""
     rows = (
         {"label": one.label, "writer": one.writer, "strokes": [(line * BOX).tolist() for line in one.lines]}
         for one in drawings

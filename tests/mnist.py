@@ -6,7 +6,7 @@ import numpy as np
 from django.conf import settings
 from PIL import Image
 
-from predictor.training.dataset import TRAIN_SIZE, Mnist
+from predictor.training.data.dataset import TRAIN_SIZE, Mnist
 from tests.drawings import encode
 
 

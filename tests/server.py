@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -25,6 +24,7 @@ class Server:
     directory: Path
     port: int
     environment: dict[str, str] = field(default_factory=dict)
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -45,6 +45,11 @@ class Server:
         with closing(sqlite3.connect(self.directory / "db.sqlite3")) as connection:
             return connection.execute(query).fetchall()
 
+    def change(self, query: str, *values: object) -> None:
+        """Write to its database beside it."""
+        with closing(sqlite3.connect(self.directory / "db.sqlite3", timeout=20)) as connection, connection:
+            connection.execute(query, values)
+
     def forget(self) -> None:
         """All drawings."""
         with closing(sqlite3.connect(self.directory / "db.sqlite3", timeout=20)) as connection, connection:
@@ -60,20 +65,19 @@ def running(directory: Path, **variables: str) -> Iterator[Server]:
     server.environment = os.environ | {
         "DATABASE_URL": f"sqlite:///{directory / 'db.sqlite3'}",
         "MODELS_DIR": str(server.models_dir),
-        "STATIC_ROOT": str(directory / "static"),
         "REDIS_URL": "",
         "PORT": str(port),
         "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
         **variables,
     }
     shutil.copytree(ROOT / "models", server.models_dir)
-    server.manage("migrate", "--verbosity", "0")
-    server.manage("collectstatic", "--noinput", "--verbosity", "0")
+    server.manage("prepare")
     server.manage("createsuperuser", "--noinput", "--username", "reviewer", "--email", "reviewer@example.com")
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(
             [BIN / "gunicorn", "mnistsite.wsgi"], cwd=ROOT, env=server.environment, stdout=log, stderr=log
         )
+        server.pid = process.pid
         try:
             _wait(server, process)
             yield server
@@ -87,7 +91,7 @@ def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline and process.poll() is None:
         try:
             urllib.request.urlopen(f"{server.url}/readyz", timeout=5).close()
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # not there yet, or too busy to answer in time
             time.sleep(0.1)
         else:
             return

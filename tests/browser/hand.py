@@ -1,5 +1,6 @@
 """What the hand of a visitor does, and what the eye waits for."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -9,6 +10,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from tests.drawings import THREE
 from tests.server import PASSWORD
 
+PATIENCE = 30  # seconds: a busy machine stands still now and then, and waiting costs only a test that fails
 Line = list[tuple[float, float]]
 
 DARK_PIXELS = """() => {
@@ -99,11 +101,10 @@ def ink(page: Page) -> int:
 
 def until(page: Page, truth: Callable[[], bool]) -> None:
     """Wait for something that Playwright has no word for; its own way would need a page that allows eval."""
-    for _ in range(250):
-        if truth():
-            return
+    deadline = time.monotonic() + PATIENCE
+    while not truth():
+        assert time.monotonic() < deadline, "it did not come to pass"
         page.wait_for_timeout(20)
-    raise AssertionError("it did not come to pass")
 
 
 def hexadecimal(identity: object) -> str:

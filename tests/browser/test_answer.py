@@ -6,18 +6,12 @@ import re
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from predictor.services.answering.wording import summary
 from tests.browser.hand import draw, draw_and_wait, held_back, hexadecimal, is_final, recognise, until
 from tests.drawings import ONE, SEVEN
 from tests.server import Server
 
 SCRIBBLE = [(40 + 200 * (i % 2), 40 + 8 * i) for i in range(26)]
-
-
-@pytest.fixture
-def drawn(page: Page) -> Page:
-    page.goto("/")
-    draw_and_wait(page)
-    return page
 
 
 def count(server: Server) -> int:
@@ -76,7 +70,7 @@ def test_a_key_says_what_it_was(page: Page, server: Server, key: str, claim: str
     expect(page.locator(f'#claim [data-claim="{claim}"]')).to_have_attribute("aria-pressed", "true")
     assert claim_of(server, identity) == claim
     page.locator(f'#claim [data-claim="{claim}"]').click()
-    expect(page.locator("#question-words")).to_contain_text("Taken back")
+    expect(page.locator("#question-words")).to_contain_text("Answer withdrawn")
     assert claim_of(server, identity) is None
 
 
@@ -119,7 +113,8 @@ def faked(page: Page, verdict: str, said: dict[str, int]) -> None:
     }
     pixel = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="
     reply = {"id": None, "token": None, "prediction": 7, "verdict": verdict, "models": models, "pixels": pixel}
-    page.route("**/api/predict/", lambda route: route.fulfill(content_type="application/json", body=json.dumps(reply)))
+    body = json.dumps(reply | {"summary": summary(said, prediction=7, verdict=verdict)})
+    page.route("**/api/predict/", lambda route: route.fulfill(content_type="application/json", body=body))
 
 
 def test_models_that_disagree_are_named(page: Page) -> None:
@@ -205,7 +200,7 @@ def test_nothing_is_asked_for_that_would_not_be_kept(page: Page) -> None:
     page.goto("/")
     page.locator("#keep").uncheck()
     page.get_by_role("button", name="Ask me for a digit").click()
-    expect(page.locator("#problem")).to_contain_text("switch keeping on")
+    expect(page.locator("#problem")).to_contain_text("Turn keeping on")
 
 
 def test_what_mattered_is_shown_for_all_three_and_follows_the_drawing(drawn: Page) -> None:

@@ -1,15 +1,12 @@
-"""A person draws, in a real browser, on a real server: with a mouse, a finger, keys, or a picture."""
+"""A person draws, in a real browser, on a real server: with a mouse, a finger or keys."""
 
-import base64
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests import drawings
 from tests.browser.hand import (
     answered,
-    draw,
     draw_and_wait,
     hexadecimal,
     ink,
@@ -23,18 +20,6 @@ from tests.drawings import ONE, SEVEN, THREE
 from tests.server import Server
 
 KINDS = ("svm", "cnn", "mlp")
-
-
-@pytest.fixture
-def open_page(page: Page) -> Page:
-    page.goto("/")
-    return page
-
-
-@pytest.fixture
-def drawn(open_page: Page) -> Page:
-    draw_and_wait(open_page)
-    return open_page
 
 
 def test_a_three_drawn_with_the_mouse_gets_three_answers_and_is_kept(drawn: Page, server: Server) -> None:
@@ -225,61 +210,6 @@ def test_a_second_drawing_gets_its_own_answer(drawn: Page) -> None:
     draw_and_wait(drawn, ONE)
     assert recognise(drawn)["prediction"] == 1
     expect(drawn.locator("#consensus")).to_have_text("1")
-
-
-def test_a_file_is_recognised_and_lies_on_the_paper(open_page: Page) -> None:
-    page = open_page
-    page.locator("#file").set_input_files({"name": "7.png", "mimeType": "image/png", "buffer": drawings.A_SEVEN})
-    expect(page.locator("#consensus")).to_have_text("7")
-    until(page, lambda: ink(page) > 1000)
-    assert recognise(page)["prediction"] == 7
-
-
-def test_a_photograph_that_is_too_large_is_made_smaller(open_page: Page) -> None:
-    page = open_page
-    large = drawings.encode(drawings.draw(SEVEN, side=2500), "BMP")
-    with answered(page) as waiting:
-        page.locator("#file").set_input_files({"name": "7.bmp", "mimeType": "image/bmp", "buffer": large})
-    assert waiting.value.response().status == 200
-    assert waiting.value.response().json()["prediction"] == 7
-
-
-def test_a_file_that_is_no_picture_is_said_to_be_none_and_the_drawing_stays(drawn: Page) -> None:
-    until(drawn, lambda: ink(drawn) > 1000)
-    drawn.locator("#file").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"hello"})
-    expect(drawn.locator("#problem")).to_contain_text("no picture")
-    assert ink(drawn) > 1000
-
-
-HAND_OVER = """async ([type, base64]) => {
-    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-    const data = new DataTransfer();
-    data.items.add(new File([bytes], "7.png", {type: "image/png"}));
-    const target = document.querySelector("#pad");
-    if (type === "paste") {
-        document.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true}));
-    } else {
-        for (const name of ["dragover", "drop"]) {
-            target.dispatchEvent(new DragEvent(name, {dataTransfer: data, bubbles: true, cancelable: true}));
-        }
-    }
-}"""
-
-
-@pytest.mark.parametrize("way", ["paste", "drop"])
-def test_a_picture_is_pasted_or_dropped(drawn: Page, way: str) -> None:
-    drawn.evaluate(HAND_OVER, [way, base64.b64encode(drawings.A_SEVEN).decode()])
-    expect(drawn.locator("#consensus")).to_have_text("7")
-    drawn.keyboard.press("Control+z")
-    expect(drawn.locator("#consensus")).to_have_text("3")
-
-
-def test_a_line_over_a_picture_begins_a_new_drawing(open_page: Page) -> None:
-    page = open_page
-    page.locator("#file").set_input_files({"name": "7.png", "mimeType": "image/png", "buffer": drawings.A_SEVEN})
-    expect(page.locator("#consensus")).to_have_text("7")
-    draw(page, ONE)
-    expect(page.locator("#consensus")).to_have_text("1")
 
 
 def test_what_is_posted_is_the_same_on_every_screen(browser, base_url: str) -> None:

@@ -11,13 +11,6 @@ from tests.browser.test_answer import SCRIBBLE
 from tests.drawings import ONE, SEVEN, THREE
 
 
-@pytest.fixture
-def drawn(page: Page) -> Page:
-    page.goto("/")
-    draw_and_wait(page)
-    return page
-
-
 @pytest.mark.parametrize("button", ["#undo", "#clear", "#explain", "#prompt-start"])
 def test_enter_recognises_whatever_button_was_clicked_before_the_drawing(page: Page, button: str) -> None:
     page.goto("/")
@@ -147,7 +140,7 @@ def test_a_failure_of_an_older_drawing_does_not_age_the_answer_to_the_newer(draw
 
 
 def test_a_page_that_did_not_load_whole_says_so(page: Page) -> None:
-    page.route(re.compile(r"/js/words\."), lambda route: route.abort())
+    page.route(re.compile(r"/js/wording\."), lambda route: route.abort())
     page.goto("/")
     expect(page.get_by_text("did not load completely")).to_be_visible(timeout=10_000)
 

@@ -10,13 +10,6 @@ from tests.drawings import SEVEN
 from tests.server import Server, running
 
 
-@pytest.fixture
-def drawn(page: Page) -> Page:
-    page.goto("/")
-    draw_and_wait(page)
-    return page
-
-
 def test_a_server_out_of_reach_is_said_and_the_drawing_stays(drawn: Page) -> None:
     drawn.route("**/api/predict/", lambda route: route.abort())
     drawn.locator("#recognise").click()
@@ -38,6 +31,24 @@ def test_an_answer_that_was_lost_on_the_way_leaves_the_drawing_in_its_drawers_ha
     page.route("**/api/predict/", lose, times=1)
     page.locator("#recognise").click()
     expect(page.locator("#problem")).to_be_visible()
+    assert recognise(page)["token"]
+    expect(page.locator("#kept li")).to_have_count(1)
+
+
+def test_a_drawing_that_cannot_be_kept_is_answered_and_may_be_sent_again(page: Page) -> None:
+    page.goto("/")
+    draw_and_wait(page, [(66, 50), (210, 62), (124, 240)])
+    sentence = "The database is unavailable, so the drawing was answered but not kept."
+
+    def fail_to_keep(route: Route) -> None:
+        response = route.fetch()
+        reason = {"code": "storage_unavailable", "detail": sentence}
+        route.fulfill(response=response, json=response.json() | {"id": None, "token": None, "not_kept": reason})
+
+    page.route("**/api/predict/", fail_to_keep, times=1)
+    page.locator("#recognise").click()
+    expect(page.get_by_text(sentence).first).to_be_visible()
+    expect(page.locator("#consensus")).to_have_text("7")
     assert recognise(page)["token"]
     expect(page.locator("#kept li")).to_have_count(1)
 
