@@ -1,11 +1,11 @@
-"""What a visitor with Chromium gets from a running server: its weight, how soon it draws, how soon it answers.
+"""The page of a running server in Chromium: its weight, and how soon it can be drawn on and answers.
 
     make run &
     .venv/bin/python bench/browser.py --url http://127.0.0.1:8000 [--runs 50]
     .venv/bin/python bench/browser.py --strokes pendigits-test.jsonl.gz [--drawings 200]
 
-With --strokes, drawings of the file are drawn on the page with the mouse, and what the page then says is compared with
-the offline evaluation of the same drawings. Keeps nothing on the server.
+With --strokes, drawings of the file are drawn on the page with the mouse, and the page's answers are compared with the
+offline evaluation of the same drawings. Nothing is stored on the server.
 """
 
 import argparse
@@ -24,19 +24,19 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from predictor.ml.registry import Registry  # noqa: E402
-from predictor.training import strokes  # noqa: E402
-from predictor.training.evaluate import probabilities  # noqa: E402
+from predictor.training.data import strokes  # noqa: E402
+from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Lighthouse's profile of a phone: https://github.com/GoogleChrome/lighthouse/blob/main/docs/throttling.md
 ROUND_TRIP, BANDWIDTH, SLOWDOWN = 150, 1.6e6 / 8, 4  # milliseconds, bytes/s, times
 
-# Ready is when the page has taken over: the invitation on the paper is shown by its last line.
+# The page is ready when its script has run to the end: the last line shows the hint on the paper.
 WATCH_READY = """new MutationObserver((changes) => {
     if (changes.some(({target}) => target.id === "hint")) window.readyAt ??= performance.now();
 }).observe(document, {attributes: true, subtree: true});"""
 
-# From the event of the lifted pen to the frame after the one that paints the answer.
+# From the pointerup event to the frame after the one that paints the answer.
 WATCH_ANSWER = """() => {
     window.waits = [];
     let lifted = null;
@@ -54,7 +54,7 @@ WATCH_ANSWER = """() => {
     }).observe(document.querySelector("#answer"), {attributes: true});
 }"""
 
-# Playwright's own way of waiting would need a page that allows eval.
+# Playwright's own wait_for_function needs a page that allows eval.
 UNTIL_ANSWERED = """(count) => new Promise((resolve) => {
     const look = () => (window.waits.length >= count ? resolve() : setTimeout(look, 5));
     look();
@@ -64,9 +64,9 @@ UNTIL_ANSWERED = """(count) => new Promise((resolve) => {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--runs", type=int, default=50, help="of the answer's time")
+    parser.add_argument("--runs", type=int, default=50, help="number of timed answers")
     parser.add_argument("--strokes", type=Path, help="a file of pen strokes to draw")
-    parser.add_argument("--drawings", type=int, default=200, help="how many of them")
+    parser.add_argument("--drawings", type=int, default=200, help="number of them to draw")
     options = parser.parse_args()
     weight(options.url)
     answering(options.url, options.runs)
@@ -119,8 +119,8 @@ def replay(url: str, path: Path, count: int) -> bool:
     online = np.array(list(_online(url, drawings)))
     rights = [(each == dataset.labels).mean() for each in (offline, online)]
     print(
-        f"{count} drawings of {path.name}: offline {rights[0]:.1%}, drawn on the page {rights[1]:.1%}, "
-        f"{(offline != online).sum()} answered otherwise"
+        f"{count} drawings of {path.name}: accuracy offline {rights[0]:.1%}, drawn on the page {rights[1]:.1%}, "
+        f"{(offline != online).sum()} answers differ"
     )
     return bool(abs(rights[0] - rights[1]) > 0.01)
 
@@ -131,7 +131,7 @@ def _online(url: str, drawings: list[strokes.Drawing]) -> Iterator[int]:
         page.locator("#keep").uncheck()
         for drawing in drawings:
             draw(page, list(drawing.lines))
-            # A live answer may be on its way still; the one that is meant carries an id.
+            # A live answer may still be on its way; only the final one has an id.
             with page.expect_response(lambda response: "x-request-id" in response.request.headers) as waiting:
                 page.keyboard.press("Enter")
             yield waiting.value.json()["prediction"]
@@ -139,7 +139,7 @@ def _online(url: str, drawings: list[strokes.Drawing]) -> Iterator[int]:
 
 
 def draw(page: Page, lines: list[np.ndarray]) -> None:
-    """With the mouse; lines (n, 2) in the unit square."""
+    """Draw lines, (n, 2) in the unit square, with the mouse."""
     box = page.locator("#pad").bounding_box()
     if box is None:
         sys.exit("The page has no canvas.")

@@ -1,11 +1,11 @@
-"""What exporting and importing a dataset costs: seconds, those of the processor, and the most memory that was held.
+"""The cost of exporting and importing a dataset: wall-clock time, processor time, and peak memory.
 
     make setup
     .venv/bin/python bench/dataset.py [--rows 100000] [--url postgres://postgres@127.0.0.1:5432/postgres]
 
-Makes two databases of its own on that PostgreSQL server, fills one, exports it in each format, imports that into the
-other, checks that they say the same, and drops both. An export of 100,000 to IDX must need at most 60 s and 200 MB, an
-import at most twice as long. The processor's seconds are those of the command, not of PostgreSQL.
+Creates two databases of its own on that PostgreSQL server, fills one, exports it in each format, imports that into the
+other, checks that both hold the same labels, and drops them. An export of 100,000 drawings to IDX may take at most 60 s
+and 200 MB, an import at most twice as long. The processor time is that of the command, without PostgreSQL.
 """
 
 import argparse
@@ -27,9 +27,9 @@ from bench.scratch import SERVER, run, scratch  # noqa: E402
 
 COLUMNS = (
     "id", "created_at", "source", "request_id", "image", "strokes", "pixels", "preprocessing", "digest", "answers",
-    "review", "label", "labelled_at", "priority", "lot",
+    "review", "label", "labelled_at", "priority", "random_key",
 )  # fmt: skip
-SAID = "SELECT count(*), md5(string_agg(digest || label, '' ORDER BY digest)) FROM predictor_submission"
+CONTENT = "SELECT count(*), md5(string_agg(digest || label, '' ORDER BY digest)) FROM predictor_submission"
 
 
 def main() -> None:
@@ -43,24 +43,24 @@ def main() -> None:
         filling = get_context("spawn").Process(target=_fill, args=(full, options.rows))  # its memory is not measured
         filling.start()
         filling.join()
-        print(f"{options.rows:,} labelled drawings; a command that does nothing: {_measure(full, 'check')}")
+        print(f"{options.rows:,} labelled drawings; manage.py check, for comparison: {_measure(full, 'check')}")
         for name in ("idx", "data.npz", "data.zip", "data.csv"):
             path = Path(directory) / name
             written = _measure(full, "export_dataset", path)
             size = sum(file.stat().st_size for file in (path, *path.glob("*")) if file.is_file()) / 1e6
             read = _measure(empty, "import_dataset", path)
-            if _asked(empty, SAID) != _asked(full, SAID):
-                sys.exit(f"{name} did not bring over what there is.")
+            if _query(empty, CONTENT) != _query(full, CONTENT):
+                sys.exit(f"{name}: the imported labels are not those that were exported.")
             run(empty, "TRUNCATE predictor_submission CASCADE")
             print(f"{name:8} {size:4.0f} MB   export {written}   import {read}")
 
 
 def _fill(url: str, rows: int) -> None:
-    """MNIST's digits, moved about so that no two are the same, as the page would have sent them."""
+    """MNIST's digits as if sent by the page, shifted so that no two are the same."""
     import numpy as np
 
     from predictor.ml.images import PREPROCESSING, digest
-    from predictor.training.dataset import Mnist
+    from predictor.training.data.dataset import Mnist
 
     mnist, strokes = Mnist.read(ROOT / "data" / "mnist"), (ROOT / "bench" / "page.json").read_text()
     random = np.random.default_rng(0)
@@ -78,7 +78,7 @@ def _fill(url: str, rows: int) -> None:
 
 
 def _measure(url: str, *arguments: object) -> str:
-    """What a command needs."""
+    """What a command costs: wall-clock time, processor time, peak memory."""
     start = time.monotonic()
     command = [sys.executable, "manage.py", *map(str, arguments)]
     environment = os.environ | {"DATABASE_URL": url}
@@ -88,10 +88,10 @@ def _measure(url: str, *arguments: object) -> str:
     if process.returncode:
         sys.exit(f"{arguments[0]} failed")
     seconds, processor = time.monotonic() - start, usage.ru_utime + usage.ru_stime
-    return f"{seconds:6.1f} s, {processor:5.1f} s of processor, {usage.ru_maxrss / 1000:4.0f} MB"
+    return f"{seconds:6.1f} s, processor {processor:5.1f} s, {usage.ru_maxrss / 1000:4.0f} MB"
 
 
-def _asked(url: str, query: str) -> tuple[object, ...] | None:
+def _query(url: str, query: str) -> tuple[object, ...] | None:
     with psycopg.connect(url) as connection:
         return connection.execute(query).fetchone()
 

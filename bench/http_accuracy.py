@@ -1,9 +1,9 @@
-"""Send MNIST's 9,940 test images as PNG through a running server's API and compare with the offline evaluation.
+"""Send MNIST's 9,940 test images as PNG to a running server's API and compare its answers with the offline evaluation.
 
     make run &
     .venv/bin/python bench/http_accuracy.py --url http://127.0.0.1:8000
 
-Exits with 1 if one prediction of one model or of the consensus differs. Keeps nothing on the server.
+Exits with status 1 if any prediction, of a model or of the consensus, differs. Nothing is stored on the server.
 """
 
 import argparse
@@ -21,8 +21,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from predictor.ml.registry import Registry  # noqa: E402
-from predictor.training.dataset import TRAIN_SIZE, Mnist  # noqa: E402
-from predictor.training.evaluate import probabilities  # noqa: E402
+from predictor.training.data.dataset import TRAIN_SIZE, Mnist  # noqa: E402
+from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
 
 
 def main() -> None:

@@ -1,10 +1,11 @@
-"""How long one drawing takes inside the process, from the page's PNG to the three answers, without cache or database;
-and how long the maps take that show what mattered to each model.
+"""How long one drawing takes in the process, from the page's PNG to the three answers, without cache or database; and
+how long the maps take that show what mattered to each model.
 
     .venv/bin/python bench/inside.py [--json]
 
-Also the share of each step, and the same work relative to a plain decode of the PNG, so that figures of two machines,
-or of one noisy machine at two times, can be compared.
+`inspection`, a part of `normalise`, is the question whether the picture is a clean drawing. Each step is timed, in
+milliseconds and relative to decoding the PNG, so that the figures of two machines, or of a noisy machine at two times,
+can be compared.
 """
 
 import argparse
@@ -20,9 +21,11 @@ sys.path.insert(0, str(ROOT))
 
 from predictor.ml import images, occlusion, pictures  # noqa: E402
 from predictor.ml.consensus import consensus  # noqa: E402
+from predictor.ml.paper import inspection  # noqa: E402
+from predictor.ml.paper.box import box_of_packed, packed  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
 
-PICTURE = Path(__file__).parent / "page.png"  # as the page posts it
+PICTURE = Path(__file__).parent / "page.png"  # as the page sends it
 ROUNDS = 2000
 SLOW_ROUNDS = 100
 
@@ -41,6 +44,8 @@ def milliseconds(work: Callable[[], object], rounds: int) -> float:
 def measure() -> dict[str, float]:
     data = PICTURE.read_bytes()
     gray = pictures.decode(data)
+    ink = 255 - gray
+    bits = packed(ink)
     pixels = images.normalise(gray)
     image = images.to_images(pixels)[None]
     classifiers = Registry(ROOT / "models").champions().classifiers
@@ -54,6 +59,7 @@ def measure() -> dict[str, float]:
         "all": everything,
         "decode": lambda: pictures.decode(data),
         "normalise": lambda: images.normalise(gray),
+        "inspection": lambda: inspection.is_flat(gray, 255) and inspection.is_soiled(ink, bits, box_of_packed(bits)),
         "models": lambda: [classifier.probabilities(image) for classifier in classifiers.values()],
     }
     for kind, classifier in classifiers.items():

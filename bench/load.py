@@ -1,10 +1,10 @@
-"""Requests per second of a running server: fresh drawings, repeated ones, and its own /healthz to compare with.
+"""Requests per second that a running server answers: new drawings, repeated ones, and /healthz for comparison.
 
     make run &
     .venv/bin/python bench/load.py --url http://127.0.0.1:8000 [--clients 8] [--seconds 5] [--store]
 
-The three are measured in turn, three times: a noisy machine is noisy for all of them. With --store every drawing
-is also written to the server's database; without it nothing is kept.
+The three are measured in turn, three times, so that noise on the machine affects them alike. With --store every drawing
+is also written to the server's database; without it nothing is stored.
 """
 
 import argparse
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from predictor.ml.images import to_png  # noqa: E402
-from predictor.training.dataset import Mnist  # noqa: E402
+from predictor.training.data.dataset import Mnist  # noqa: E402
 
 ROUNDS = 3
 Request = tuple[str, str, bytes | None]
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--store", action="store_true")
     options = parser.parse_args()
     path = f"/api/predict/?store={str(options.store).lower()}"
-    fresh = _fresh(path)
+    fresh = fresh_drawings(path)
     repeated = fresh()
     kinds: dict[str, Callable[[], Request]] = {
         "healthz": lambda: ("GET", "/healthz", None),
@@ -50,7 +50,7 @@ def main() -> None:
     rates: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(ROUNDS):
         for kind, make in kinds.items():
-            found = _round(options.url, make, options.clients, options.seconds)
+            found = ask(options.url, make, options.clients, options.seconds)
             times[kind] += found
             rates[kind].append(len(found) / options.seconds)
     base = statistics.median(rates["healthz"])
@@ -61,8 +61,8 @@ def main() -> None:
         print(f"{kind:10} {rate:8.0f} {rate / base:10.2f} {p50:8.1f} {p95:8.1f} {p99:8.1f}")
 
 
-def _fresh(path: str) -> Callable[[], Request]:
-    """Drawings that no cache has seen: MNIST's digits with a random dot each."""
+def fresh_drawings(path: str) -> Callable[[], Request]:
+    """Drawings that are in no cache: MNIST's digits with a random dot each."""
     mnist = Mnist.read(ROOT / "data" / "mnist")
     turn = itertools.count()
 
@@ -74,7 +74,7 @@ def _fresh(path: str) -> Callable[[], Request]:
     return fresh
 
 
-def _round(url: str, make: Callable[[], Request], clients: int, seconds: float) -> list[float]:
+def ask(url: str, make: Callable[[], Request], clients: int, seconds: float) -> list[float]:
     place = urlsplit(url)
     end = time.monotonic() + seconds
 

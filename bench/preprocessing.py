@@ -1,11 +1,11 @@
-"""What the preprocessing is worth, and what it costs on MNIST's own pictures.
+"""What the preprocessing gains on shifted and small digits, and what it costs on MNIST's own images.
 
     make setup-train
     .venv/bin/python bench/preprocessing.py
 
-An RBF SVM on the pixels of the ancestor's 500 images, scored on the 9,940 test images as they are, shifted by 2 pixels,
-and at 60 % of their size, without and with `normalise`. The last line: MNIST's test images before and after it, judged
-by a machine that was trained on pictures as they are.
+An RBF SVM is trained on the pixels of the ancestor's 500 images, without and with `normalise`, and evaluated on the
+9,940 test images as they are, shifted by 2 pixels, and scaled to 60 %. The last line is the cost on MNIST's own images:
+the accuracy of the SVM without `normalise` on the test images before and after it.
 """
 
 import sys
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from predictor.ml.images import normalise  # noqa: E402
-from predictor.training.dataset import TRAIN_SIZE, Mnist  # noqa: E402
+from predictor.training.data.dataset import TRAIN_SIZE, Mnist  # noqa: E402
 
 
 def main() -> None:
@@ -32,14 +32,14 @@ def main() -> None:
     cases = {
         "as they are": levels,
         "shifted 2 px": np.pad(levels, ((0, 0), (2, 0), (2, 0)))[:, :28, :28],
-        "at 60 % size": np.array([_small(each) for each in levels]),
+        "scaled to 60 %": np.array([_small(each) for each in levels]),
     }
     print(f"{'':14} {'without':>9} {'with':>9}")
     for name, pictures in cases.items():
         without, with_it = plain.score(_flat(pictures), labels), normal.score(_flat(_normalised(pictures)), labels)
         print(f"{name:14} {without:9.2%} {with_it:9.2%}")
     before, after = plain.score(_flat(levels), labels), plain.score(_flat(_normalised(levels)), labels)
-    print(f"cost on MNIST's own pictures: {100 * (before - after):.2f} points ({before:.2%} to {after:.2%})")
+    print(f"cost on MNIST's own images: {100 * (before - after):.2f} points ({before:.2%} to {after:.2%})")
 
 
 def _normalised(levels: np.ndarray) -> np.ndarray:
@@ -51,7 +51,7 @@ def _flat(levels: np.ndarray) -> np.ndarray:
 
 
 def _small(levels: np.ndarray) -> np.ndarray:
-    """The same digit at 60 % of its size in the middle of 28×28."""
+    """Scale the digit to 60 % in the middle of 28×28."""
     side = round(0.6 * 28)
     small = np.zeros((28, 28), np.uint8)
     start = (28 - side) // 2

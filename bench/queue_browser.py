@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/queue_browser.py [--rows 100000] [--keys 50] [--postgres URL]
 
-Makes a database of its own beside the one that URL names, fills it, starts a server of its own on it, presses keys in
-the review queue, and drops it all. What it must give with 100,000 drawings: a median of at most 80 ms.
+Creates a database of its own on the PostgreSQL server at URL, fills it, starts a server with it, presses keys in the
+review queue, and drops the database. With 100,000 drawings the median must be at most 80 ms.
 """
 
 import argparse
@@ -30,7 +30,7 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 QUEUE = "/admin/predictor/submission/queue/"
 LIMIT = 80  # milliseconds
 
-# From the key's event to the frame after the one that paints the next drawing.
+# From the keydown event to the frame after the one that paints the next drawing.
 WATCH = """() => {
     window.waits = [];
     let pressed = null;
@@ -47,7 +47,7 @@ WATCH = """() => {
     }).observe(document.querySelector("#image"), {childList: true});
 }"""
 
-# Playwright's own way of waiting would need a page that allows eval.
+# Playwright's own wait_for_function needs a page that allows eval.
 UNTIL_SHOWN = """(count) => new Promise((resolve) => {
     const look = () => (window.waits.length >= count ? resolve() : setTimeout(look, 5));
     look();
@@ -56,9 +56,9 @@ UNTIL_SHOWN = """(count) => new Promise((resolve) => {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--postgres", default=SERVER, help="a server's URL")
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--keys", type=int, default=50)
+    parser.add_argument("--postgres", default=SERVER, help="the URL of a PostgreSQL server")
+    parser.add_argument("--rows", type=int, default=100_000, help="drawings in the database")
+    parser.add_argument("--keys", type=int, default=50, help="keys to press")
     options = parser.parse_args()
     with scratch(options.postgres) as url, tempfile.TemporaryDirectory() as folder:
         os.environ |= {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "mnistsite.settings"}
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def filled(rows: int) -> float:
-    """Drawings with a picture that a browser can decode; returns the seconds that it took."""
+    """Fill the database with drawings whose pictures a browser can decode; returns the seconds that it took."""
     from django.contrib.auth.models import User
     from django.db import connection
 
@@ -84,7 +84,7 @@ def filled(rows: int) -> float:
 
 
 def press(url: str, keys: int) -> bool:
-    """Keys as fast as the drawings come, then four a second; returns whether the slower median is over the limit."""
+    """Press keys as fast as drawings come, then four a second; returns whether the slower median is over the limit."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
@@ -99,7 +99,7 @@ def press(url: str, keys: int) -> bool:
 
 
 def measure(page: Page, name: str, keys: int, pause: int) -> float:
-    """The median in milliseconds; each key is pressed `pause` milliseconds after the drawing before it was shown."""
+    """The median in milliseconds; each key is pressed `pause` milliseconds after the last drawing was shown."""
     page.goto(QUEUE, wait_until="networkidle")
     page.evaluate(WATCH)
     for number in range(keys):

@@ -1,12 +1,12 @@
-"""What the review desk costs with many drawings in PostgreSQL: the admin's list, the queue, the grid, and their parts.
+"""How fast the review desk is with many drawings in PostgreSQL: the admin's list, the queue, the grid, and their parts.
 
     .venv/bin/python bench/review.py [--rows 100000 1000000] [--postgres URL] [--plans]
 
-Makes a database of its own beside the one that URL names, fills it with drawings of a realistic size, a tenth of them
-labelled, measures, and drops it. A million rows take 5 GB of disk and some minutes.
+Creates a database of its own on the PostgreSQL server at URL, fills it with drawings of a realistic size, a tenth of
+them labelled, measures, and drops it. A million rows take 5 GB of disk and a few minutes.
 
-What it must give at a million rows: at most 300 ms and 12 queries for the first page and for the queue. BEGIN and
-COMMIT are not counted. The reviewer is one of the group, whose permissions take two queries.
+With a million rows, the first page and the queue may each take at most 300 ms and 12 queries, not counting BEGIN and
+COMMIT. The reviewer has their permissions from the group, which takes two queries.
 """
 
 import argparse
@@ -34,7 +34,7 @@ PAGES = [
 ]  # fmt: skip
 FILL = """
 INSERT INTO predictor_submission (id, created_at, source, request_id, image, pixels, preprocessing, digest, answers,
-    prediction, verdict, agreement, claim, review, label, labelled_by_id, labelled_at, priority, lot)
+    prediction, verdict, agreement, claim, review, label, labelled_by_id, labelled_at, priority, random_key)
 SELECT gen_random_uuid(), now() - (%(end)s - i) * interval '30 seconds',
     CASE WHEN a < 0.001 THEN 'legacy' WHEN a < 0.2 THEN 'api' ELSE 'page' END, md5(i::text),
     {image}, decode(repeat('00', 200), 'hex') || {ink} || decode(repeat('00', 392), 'hex'), 1, sha,
@@ -58,9 +58,9 @@ FROM (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--postgres", default=SERVER, help="a server's URL")
-    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
-    parser.add_argument("--plans", action="store_true", help="print how PostgreSQL finds the queue's rows")
+    parser.add_argument("--postgres", default=SERVER, help="the URL of a PostgreSQL server")
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], help="drawings in the database")
+    parser.add_argument("--plans", action="store_true", help="print PostgreSQL's plans for the queue's queries")
     options = parser.parse_args()
     with scratch(options.postgres) as url:
         os.environ["DATABASE_URL"] = url
@@ -90,7 +90,7 @@ def measure(sizes: list[int], plans: bool) -> None:
 
 
 def fill(start: int, end: int, reviewer: int) -> float:
-    """Add rows from `start` to `end`, with a label each where they are labelled; returns the seconds that it took."""
+    """Add rows from `start` to `end`, and the labels of those that are labelled; returns the seconds that it took."""
     from django.db import connection
 
     started = time.perf_counter()
@@ -135,13 +135,17 @@ def desk(user: Any, plans: bool) -> None:
     from django.core.cache import caches
 
     from predictor.models import Submission
-    from predictor.services import labels, queue
+    from predictor.services.reviewing import labels, queue
 
     def label_taken() -> None:
         labels.record_many(submissions=Submission.objects.filter(reserved_by=user), value="7", by=user)
 
     for count in (1, 20):
-        show(f"queue.take, {count}", lambda count=count: queue.take(by=user, count=count), after=label_taken)
+        show(
+            f"queue.reserve_next, {count}",
+            lambda count=count: queue.reserve_next(by=user, count=count),
+            after=label_taken,
+        )
     row = Submission.objects.only("pk").first()
     show("labels.record", lambda: labels.record(submission=row, value="7", by=user))
     show("labels.undo", lambda: labels.undo(by=user))
@@ -152,7 +156,7 @@ def desk(user: Any, plans: bool) -> None:
 
 
 def show(name: str, act: Callable[[], Any], times: int = 20, after: Callable[[], Any] = lambda: None) -> None:
-    """Print the median time and the most queries; the first run is not counted, it makes connections and caches."""
+    """Print the median time and the most queries; the first run, which opens connections and caches, is not counted."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL database that is there for one measurement."""
+"""A temporary PostgreSQL database for one measurement."""
 
 import os
 import time
@@ -14,7 +14,7 @@ SERVER = "postgres://postgres@127.0.0.1:5432/postgres"
 
 @contextmanager
 def scratch(server: str) -> Iterator[str]:
-    """The URL of a new database beside the one that `server` names; it is dropped at the end."""
+    """The URL of a new database on the server at this URL; it is dropped at the end."""
     name = f"bench_{os.getpid()}_{time.monotonic_ns()}"
     run(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     try:

@@ -1,12 +1,15 @@
-"""From the start of the server to its first answer, and what a worker weighs then.
+"""How long `make run` takes to its first answer, beside `manage.py check`, and what a worker's memory holds.
 
-    .venv/bin/python bench/start.py [--runs 5]
+    .venv/bin/python bench/start.py [--runs 5]      # in a checkout that `make run` has set up
+    .venv/bin/python bench/start.py --fresh         # also in a clone of HEAD, installed from pip's cache
 
-Starts gunicorn as `make run` does, on a port and a database of its own, and reads the kernel's accounts (Linux).
+The database is one of its own. Times are the median and the slowest, memory is the largest; the kernel counts both
+(Linux). Processor time is that of all processes, user and system, up to the first answer.
 """
 
 import argparse
 import os
+import signal
 import socket
 import statistics
 import subprocess
@@ -15,71 +18,162 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PICTURE = Path(__file__).parent / "page.png"
-BIN = Path(sys.executable).parent
+PICTURE = (Path(__file__).parent / "page.png").read_bytes()
+ANSWERS = 300  # of each worker, before it is weighed
+TICKS = os.sysconf("SC_CLK_TCK")
+CHECK = [".venv/bin/python", "manage.py", "check"]
+
+# What a worker loads, in this order: each step counts what the steps before it have not brought along.
+STEPS = {
+    "Python": "import os, sys",
+    "gunicorn": "import gunicorn.app.wsgiapp, gunicorn.workers.gthread",
+    "numpy": "import numpy",
+    "Pillow": "import PIL.Image, PIL.ImageOps, PIL.PngImagePlugin",
+    "ONNX Runtime": "import onnxruntime",
+    "Django and the apps": "from mnistsite.wsgi import application",
+    "views and URLs": "import mnistsite.urls",
+    "champions": "from predictor.services.answering.champions import champions; champions()",
+}
+WEIGH = """
+for name, statement in STEPS.items():
+    exec(statement)
+    print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmRSS")))
+"""
+
+
+@dataclass
+class Start:
+    wall: float  # seconds to the first answer
+    processor: float  # seconds
+    workers: list[dict[str, float]]  # MB, by the kernel's names
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
-    runs = [_run() for _ in range(parser.parse_args().runs)]
-    ready, answered, rss = zip(*runs, strict=True)
-    print(f"ready after    {statistics.median(ready):6.2f} s (slowest {max(ready):.2f})")
-    print(f"first answer   {statistics.median(answered):6.2f} s (slowest {max(answered):.2f})")
-    print(f"worker RSS     {statistics.median(rss):6.0f} MB (largest {max(rss):.0f})")
+    parser.add_argument("--fresh", action="store_true", help="set up a fresh clone as well: about half a minute")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        _start(ROOT, Path(directory))  # once, so that nothing is left to set up
+        pairs = [(_check(), _start(ROOT, Path(directory))) for _ in range(options.runs)]
+    checks, starts = zip(*pairs, strict=True)
+    print("Start                     wall (slowest)    processor")
+    _times("manage.py check", [check.wall for check in checks], [check.processor for check in checks])
+    _times("make run, first answer", [start.wall for start in starts], [start.processor for start in starts])
+    ratios = [start.wall / check.wall for check, start in pairs]
+    print(f"  {statistics.median(ratios):.1f} times check (largest {max(ratios):.1f})")
+    if options.fresh:
+        with tempfile.TemporaryDirectory() as clone:
+            subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
+            fresh = _start(Path(clone), Path(clone) / "var")
+        _times("fresh clone", [fresh.wall], [fresh.processor])
+    _print_memory(starts)
 
 
-def _run() -> tuple[float, float, float]:
-    with tempfile.TemporaryDirectory() as directory, socket.socket() as probe:
+def _times(name: str, wall: list[float], processor: list[float]) -> None:
+    print(f"{name:24} {statistics.median(wall):5.2f} s ({max(wall):5.2f}) {statistics.median(processor):8.2f} s")
+
+
+def _print_memory(starts: tuple[Start, ...]) -> None:
+    worker = max((worker for start in starts for worker in start.workers), key=lambda worker: worker["Rss"])
+    own = worker["Private_Clean"] + worker["Private_Dirty"]
+    print(f"\nA worker after {ANSWERS} answers: {worker['Rss']:.0f} MB, {own:.0f} of them shared with no other process")
+    print("The same in one process, step by step:")
+    before = 0.0
+    for name, after in _weighed():
+        print(f"  {name:24} {after - before:5.0f} MB")
+        before = after
+    print(f"  {'all of it':24} {before:5.0f} MB")
+
+
+def _weighed() -> Iterator[tuple[str, float]]:
+    with tempfile.TemporaryDirectory() as directory:
+        environment = os.environ | {"DATABASE_URL": f"sqlite:///{directory}/db.sqlite3"}
+        command = [sys.executable, "-c", f"STEPS = {STEPS!r}\n{WEIGH}"]
+        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    for name, kilobytes in zip(STEPS, run.stdout.split(), strict=True):
+        yield name, int(kilobytes) / 1000
+
+
+def _check() -> Start:
+    before, start = os.times(), time.monotonic()
+    subprocess.run(CHECK, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    after = os.times()
+    processor = after.children_user + after.children_system - before.children_user - before.children_system
+    return Start(time.monotonic() - start, processor, [])
+
+
+def _start(checkout: Path, directory: Path) -> Start:
+    with _running(checkout, directory) as (make, url):
+        start = time.monotonic()
+        while not _answers(url):
+            if make.poll() is not None:
+                sys.exit("make run has ended")
+            time.sleep(0.01)
+        wall, processor = time.monotonic() - start, _processor(make.pid)
+        for _ in range(2 * ANSWERS):  # two workers, by turns
+            _answers(url)
+        return Start(wall, processor, _workers(make.pid))
+
+
+@contextmanager
+def _running(checkout: Path, directory: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-        probe.close()
-        environment = os.environ | {"DATABASE_URL": f"sqlite:///{directory}/db.sqlite3", "PORT": str(port)}
-        subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
-        start = time.monotonic()
-        with subprocess.Popen(
-            [BIN / "gunicorn", "mnistsite.wsgi", "--log-level", "warning", "--access-logfile", "/dev/null"],
-            cwd=ROOT,
-            env=environment,
-        ) as server:
-            try:
-                _until_ready(f"http://127.0.0.1:{port}/readyz")
-                ready = time.monotonic() - start
-                _predict(f"http://127.0.0.1:{port}/api/predict/")
-                answered = time.monotonic() - start
-                for _ in range(200):  # until both workers have answered
-                    _predict(f"http://127.0.0.1:{port}/api/predict/")
-                return ready, answered, max(_rss(pid) for pid in _children(server.pid))
-            finally:
-                server.terminate()
-
-
-def _until_ready(url: str) -> None:
-    for _ in range(3000):
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{directory}/db.sqlite3", "PORT": str(port)}
+    with (
+        (directory / "log").open("w") as log,
+        subprocess.Popen(
+            ["make", "run"], cwd=checkout, env=environment, stdout=log, stderr=log, start_new_session=True
+        ) as make,
+    ):
         try:
-            urllib.request.urlopen(url, timeout=5).close()
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.01)
-        else:
-            return
-    raise TimeoutError(url)
+            yield make, f"http://127.0.0.1:{port}/api/predict/"
+        finally:
+            if make.poll() is None:
+                os.killpg(make.pid, signal.SIGTERM)
 
 
-def _predict(url: str) -> None:
-    request = urllib.request.Request(url, PICTURE.read_bytes(), {"Content-Type": "image/png"})
-    urllib.request.urlopen(request, timeout=5).close()
+def _answers(url: str) -> bool:
+    request = urllib.request.Request(url, PICTURE, {"Content-Type": "image/png"})
+    try:
+        urllib.request.urlopen(request, timeout=60).close()
+    except (urllib.error.URLError, ConnectionError):
+        return False
+    return True
 
 
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def _session(leader: int) -> Iterator[tuple[Path, list[str]]]:
+    """The processes of a session, and what `man proc` names from the third field of `stat` on."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (path / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[3]) == leader:
+            yield path, fields
 
 
-def _rss(pid: int) -> float:
-    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
-    return int(line.split()[1]) / 1000
+def _processor(leader: int) -> float:
+    return sum(int(ticks) for _, fields in _session(leader) for ticks in fields[11:15]) / TICKS
+
+
+def _workers(leader: int) -> list[dict[str, float]]:
+    gunicorns = {int(path.name): (path, int(fields[1])) for path, fields in _session(leader)}
+    (master,) = {parent for _, parent in gunicorns.values()} & gunicorns.keys() - {leader}
+    return [memory(path) for path, parent in gunicorns.values() if parent == master]
+
+
+def memory(process: Path) -> dict[str, float]:
+    lines = (line.split() for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+    return {name.rstrip(":"): int(kilobytes) / 1000 for name, kilobytes, *_ in lines}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""How many of the labels that are to be checked are wrong, where it is known which are: a share of MNIST's is flipped.
+"""How many of the labels to check are in fact wrong, when a known share of MNIST's labels is flipped.
 
     make setup-train
     .venv/bin/python bench/suspects.py [--drawings 10000] [--wrong 0.03] [--seeds 3]
 
-Some of MNIST's training images outside the ancestor's 500 stand for reviewed drawings, and the 500 are the base. Of the
-wrong labels, each a digit at random other than the right one, it says how many are among the worst twenty, which the
-admin shows, and among as many of the worst as there are wrong ones. Half a minute for a seed on one core.
+Some of MNIST's training images outside the ancestor's 500 stand in for reviewed drawings, and the 500 are the base. A
+wrong label is a random digit other than the right one. The columns are the number of wrong labels, how many are among
+the worst twenty, which the admin shows, and the precision among as many of the worst as there are wrong labels. Takes
+half a minute for each seed on one core.
 """
 
 import argparse
@@ -18,21 +19,21 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from predictor.training.dataset import TRAIN_SIZE, Mnist  # noqa: E402
-from predictor.training.suspects import contradictions  # noqa: E402
+from predictor.training.data.dataset import TRAIN_SIZE, Mnist  # noqa: E402
+from predictor.training.evaluation.suspects import contradictions  # noqa: E402
 
 SHOWN = 20
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--drawings", type=int, default=10_000)
-    parser.add_argument("--wrong", type=float, default=0.03, help="the share of labels that are flipped")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--drawings", type=int, default=10_000, help="number of reviewed drawings")
+    parser.add_argument("--wrong", type=float, default=0.03, help="share of labels to flip")
+    parser.add_argument("--seeds", type=int, default=3, help="number of repetitions")
     options = parser.parse_args()
     mnist = Mnist.read(ROOT / "data" / "mnist")
     others = np.setdiff1d(np.arange(TRAIN_SIZE), mnist.sample())
-    print(f"{'seed':>4} {'wrong':>6} {f'of {SHOWN}':>6} {'of as many':>11}")
+    print(f"{'seed':>4} {'wrong':>6} {f'in {SHOWN}':>6} {'precision':>11}")
     for seed in range(options.seeds):
         random = np.random.default_rng(seed)
         drawings = mnist.dataset(random.permutation(others)[: options.drawings])
