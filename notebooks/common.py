@@ -1,6 +1,6 @@
-"""What the notebooks share: the way to the project, MNIST, and small pictures and tables.
+"""What the notebooks share: the import path, MNIST, and small pictures and tables.
 
-QUICK=1 in the environment makes a rehearsal of a notebook: fewer drawings, folds and variations, in half a minute.
+With QUICK=1 in the environment a notebook is only tried out: fewer drawings, folds and augmented copies, half a minute.
 """
 
 import logging
@@ -14,7 +14,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 QUICK: Final = os.environ.get("QUICK") == "1"
 
-sys.path.insert(0, str(ROOT))  # a notebook starts in its own folder
+sys.path.insert(0, str(ROOT))  # a notebook runs in its own folder
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 logging.disable(logging.WARNING)  # in a notebook TensorFlow logs to stdout
 
@@ -24,9 +24,9 @@ from IPython.display import Markdown
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from predictor.training.dataset import Dataset, Mnist, folds
-from predictor.training.evaluate import reliability
-from predictor.training.material import Material
+from predictor.training.data.dataset import Dataset, Mnist, folds
+from predictor.training.evaluation.evaluate import reliability
+from predictor.training.preparation.training_data import TrainingData
 
 SEED: Final = 1
 
@@ -34,19 +34,19 @@ plt.rcParams |= {"figure.dpi": 80, "font.size": 9, "axes.spines.top": False, "ax
 
 
 def read_mnist() -> Mnist:
-    """The four files in data/mnist."""
+    """MNIST, from the four files in data/mnist."""
     return Mnist.read(ROOT / "data" / "mnist")
 
 
 def first(data: Dataset, n: int) -> Dataset:
-    """Its first n drawings, all of them where there are fewer."""
+    """The first n drawings, or all of them if there are fewer."""
     return data[np.arange(min(n, len(data)))]
 
 
 def show(
     pictures: Sequence[NDArray[Any]], titles: Iterable[object] = (), *, columns: int = 10, size: float = 0.8
 ) -> None:
-    """Pictures (h, w) in rows, ink black, `size` inches each; the highest level of each is its black."""
+    """Show pictures, (h, w) each, in rows, `size` inches each; the highest level of each is black."""
     rows = -(-len(pictures) // columns)
     width, height = columns * size, rows * (size + (0.18 if titles else 0.0))
     _, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="compressed")
@@ -59,7 +59,7 @@ def show(
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
-    """A table; the last expression of a cell shows it."""
+    """A table, shown if it is the last expression of a cell."""
     return Markdown(
         "\n".join("| " + " | ".join(map(str, row)) + " |" for row in (header, ["---"] * len(header), *rows))
     )
@@ -70,7 +70,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def scored(name: str, score: Mapping[str, Any]) -> Iterator[str]:
-    """What `evaluate.score` gives as a row of `SCORED`."""
+    """The result of `evaluate.score` as a row below `SCORED`."""
     low, high = score["interval95"]
     yield from (name, percent(score["accuracy"]), f"{percent(low)} – {percent(high)}")
     yield from (f"{score['misses']:,} of {score['n']:,}", f"{score['log_loss']:.3f}", f"{score['ece']:.3f}")
@@ -80,7 +80,7 @@ SCORED: Final = ("", "accuracy", "95 % interval", "misses", "log loss", "calibra
 
 
 def diagram(ax: Axes, answers: NDArray[np.float32], data: Dataset, title: str) -> None:
-    """A reliability diagram: how often an answer is right, by how sure it was; the diagonal would be perfect."""
+    """Draw a reliability diagram: accuracy by confidence; the diagonal is perfect."""
     rows = [row for row in reliability(answers, data, bins=10) if row["n"]]
     ax.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     sizes = [4 + 60 * row["n"] / len(data) for row in rows]
@@ -89,11 +89,11 @@ def diagram(ax: Axes, answers: NDArray[np.float32], data: Dataset, title: str) -
     ax.set(title=title, xlabel="confidence", ylabel="share of right answers", xlim=(0, 1.02), ylim=(0, 1.02))
 
 
-def for_one_network(drawings: Dataset, *, copies: int) -> Material:
-    """Variations of four fifths of the drawings; the last fifth stops the training and calibrates.
+def with_validation(drawings: Dataset, *, copies: int) -> TrainingData:
+    """Augment four fifths of the drawings; the last fifth is the validation set.
 
-    Given this, a network is trained alone. Without drawings to stop it, it would be a committee of five, as the
-    published ones are, and take five times as long.
+    On this a single network is trained. Without a validation set it would be a committee of five, as the published ones
+    are, and take five times as long.
     """
-    taught, aside = next(folds(drawings, 5, seed=SEED))
-    return Material.prepare(drawings[taught], drawings[aside], seed=SEED, copies=copies)
+    others, fold = next(folds(drawings, 5, seed=SEED))
+    return TrainingData.prepare(drawings[others], drawings[fold], seed=SEED, copies=copies)

@@ -1,7 +1,7 @@
-"""Execute the notebooks anew: `python notebooks/run.py [--into DIRECTORY] [NAME …]`, in place without a directory.
+"""Execute the notebooks: `python notebooks/run.py [--into DIRECTORY] [NAME …]`, in place if there is no directory.
 
-What depends on the run's time and place is not kept: timings, versions, the kernel's messages on stderr. Outputs that
-name a place on this machine are refused. Pictures are reduced to COLOURS, a third of their bytes.
+What depends on the time and place of the run is dropped: timings, versions, the kernel's messages on stderr. Outputs
+that contain a path of this machine are refused. Pictures are reduced to COLOURS, which saves two thirds of their bytes.
 """
 
 import argparse
@@ -26,7 +26,7 @@ HERE: Final = Path(__file__).resolve().parent
 NOTEBOOKS: Final = sorted(HERE.glob("[0-9]-*.ipynb"))
 TIMEOUT: Final = 1200  # seconds for a cell
 COLOURS: Final = 64
-# Where others compute too, threads that wait for each other are many times as slow as one.
+# Where other processes compute too, threads that wait for each other are much slower than a single one.
 ALONE: Final = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
 METADATA: Final = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -36,7 +36,7 @@ PLACE: Final = re.compile(r"(?<![\w.:/])/(?:home|opt|root|srv|tmp|usr|var|work|U
 
 
 def execute(path: Path) -> NotebookNode:
-    """The notebook, executed in its own folder by a fresh kernel, which no personal configuration reaches.
+    """Execute a notebook in its own folder by a fresh kernel without any personal configuration.
 
     Raises:
         CellExecutionError: a cell failed.
@@ -63,13 +63,13 @@ def execute(path: Path) -> NotebookNode:
 
 
 def places(notebook: NotebookNode) -> list[str]:
-    """Lines of the outputs' text that name a folder of a machine."""
+    """The lines of the outputs' text that contain a path of a machine."""
     outputs = (output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs)
     return [line for output in outputs for line in _text(output).splitlines() if PLACE.search(line)]
 
 
 def _reduced(png: str) -> str:
-    """A picture of few colours, both in base64."""
+    """A picture reduced to few colours; both are in base64."""
     buffer = io.BytesIO()
     with Image.open(io.BytesIO(base64.b64decode(png))) as picture:
         picture.convert("RGB").quantize(COLOURS).save(buffer, "PNG", optimize=True)
@@ -77,28 +77,26 @@ def _reduced(png: str) -> str:
 
 
 def _text(output: NotebookNode) -> str:
-    """All that an output says in text: a picture's base64 may look like a path."""
-    said = [output.get("text", ""), *output.get("traceback", ())]
-    said += [
+    """All text of an output, without pictures, whose base64 may look like a path."""
+    parts = [output.get("text", ""), *output.get("traceback", ())]
+    parts += [
         json.dumps(content) for kind, content in output.get("data", {}).items() if not kind.startswith("image/png")
     ]
-    return "\n".join(said)
+    return "\n".join(parts)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="of notebooks, without .ipynb; all where none is given"
-    )
-    parser.add_argument("--into", type=Path, help="write there and leave the notebooks as they are")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a notebook, without .ipynb; by default all of them")
+    parser.add_argument("--into", type=Path, help="write to this directory and leave the notebooks unchanged")
     options = parser.parse_args()
     if os.environ.get("QUICK") == "1" and not options.into:
-        parser.error("what QUICK=1 gives is no result to keep: say --into where it goes")
+        parser.error("results with QUICK=1 are not worth keeping: choose another directory with --into")
     for path in [HERE / f"{name}.ipynb" for name in options.names] or NOTEBOOKS:
         started = time.monotonic()
         notebook = execute(path)
         if found := places(notebook):
-            sys.exit(f"{path.name} names places on this machine:\n" + "\n".join(found))
+            sys.exit(f"{path.name} contains paths of this machine:\n" + "\n".join(found))
         into = (options.into or HERE) / path.name
         nbformat.write(notebook, into)
         print(f"{path.name}: {time.monotonic() - started:.0f} s, {into.stat().st_size / 1000:.0f} kB", flush=True)
