@@ -1,31 +1,35 @@
 # Two commands for a newcomer: `make run` serves, `make test` checks everything. The rest is for maintainers.
 
 PYTHON ?= python3
-export PORT ?= 8000
+# What is imported is compiled once and kept; pip would compile four times as much.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 SCHEMA := $(BIN)/python manage.py spectacular --validate --fail-on-warn --api-version 1
-LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+# Serving is installed from wheels that exist for newer versions too; TensorFlow has none for them.
+TRAINS := $(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 14) and "Training and tests need Python 3.11 to 3.13, \
+for which TensorFlow has wheels: make clean, then make PYTHON=python3.13 …")'
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet
 
+# A file's tests share what they set up, so they stay in one process.
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
-DATABASE_TESTS := tests/test_predict.py tests/test_legacy.py tests/test_degraded.py tests/test_admin.py tests/test_operations.py \
-	tests/test_explain.py tests/test_submissions.py tests/test_prompt.py tests/test_page.py tests/test_csp.py \
-	tests/test_labels.py tests/test_queue.py tests/test_prune.py tests/test_groups.py \
-	tests/test_export_dataset.py tests/test_import_dataset.py tests/test_export_download.py \
-	tests/test_review.py tests/test_suspects.py tests/test_sample.py
+DATABASE_TESTS := tests/api tests/page tests/admin tests/services/collecting tests/services/reviewing tests/services/datasets \
+	tests/services/learning/test_suspects.py tests/services/learning/test_runs.py tests/management/test_runs.py tests/mnistsite/test_csp.py tests/mnistsite/test_login.py \
+	tests/management/test_prune.py tests/management/test_export_dataset.py tests/management/test_import_dataset.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tests browser setup setup-train setup-test schema notebooks lock clean
+.PHONY: help run worker test check tests browser setup setup-train setup-test schema notebooks lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: setup  ## set up, migrate and serve on http://127.0.0.1:$PORT (8000) in the foreground
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
-	@echo "Draw a digit at http://$${HOST:-127.0.0.1}:$(PORT)/"
-	@exec $(BIN)/gunicorn mnistsite.wsgi
+run: setup  ## set up, migrate and serve on http://127.0.0.1:8000 in the foreground
+	@exec $(BIN)/python manage.py serve
+
+worker: setup-train  ## train what is started in the admin or by the API, until Ctrl-C
+	@exec $(BIN)/python manage.py worker
 
 test: check tests  ## set up, then all checks and all tests
 
@@ -42,12 +46,12 @@ tests: setup-test browser  ## the tests alone
 	@if command -v node >/dev/null; then node --test tests/js/; \
 		elif [ -n "$$CI" ]; then echo "node is missing"; exit 1; \
 		else echo "skipped: the tests of the page's modules need node (20 or newer)"; fi
-	$(BIN)/pytest tests --ignore=tests/browser
+	$(PYTEST) tests --ignore=tests/browser
 	@if $(BIN)/python -c "import psycopg; psycopg.connect('$(POSTGRES)', connect_timeout=2)" 2>/dev/null; then \
-		echo "The database tests again, on PostgreSQL:"; DATABASE_URL=$(POSTGRES) $(BIN)/pytest $(DATABASE_TESTS); \
+		echo "The database tests again, on PostgreSQL:"; DATABASE_URL=$(POSTGRES) $(PYTEST) $(DATABASE_TESTS); \
 		elif [ -n "$$CI" ]; then echo "PostgreSQL does not answer at $(POSTGRES)"; exit 1; \
 		else echo "skipped: no PostgreSQL at $(POSTGRES)"; fi
-	$(BIN)/pytest tests/browser
+	$(PYTEST) tests/browser
 
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
@@ -62,19 +66,24 @@ setup-test: .venv/dev .env
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --without-pip .venv
+	@# A new pip needs half the time of the one that Python brings.
+	@$(PYTHON) -m pip --python $@ install --quiet --disable-pip-version-check --no-compile --require-hashes \
+		-r requirements-pip.txt 2>/dev/null || $(PYTHON) -m venv .venv
 
 .venv/serving: requirements.txt | .venv/bin/python
 	@echo "Installing what serving needs …"
-	@$(PIP) -r $<
+	@$(PIP) --no-compile -r $<
 	@touch $@
 
 .venv/train: requirements-train.txt | .venv/bin/python
+	@$(TRAINS)
 	@echo "Installing what training needs (2 GB, once) …"
 	@$(PIP) -r $<
 	@touch $@ .venv/serving
 
 .venv/dev: requirements-dev.txt | .venv/bin/python
+	@$(TRAINS)
 	@echo "Installing what the tests need (3 GB, once) …"
 	@$(PIP) -r $<
 	@touch $@ .venv/train .venv/serving
@@ -88,10 +97,11 @@ schema: setup-test  ## write openapi.yaml anew
 notebooks: setup-test  ## execute the notebooks anew, in place (about ten minutes)
 	$(BIN)/python notebooks/run.py
 
-lock:  ## resolve pyproject.toml into the three lock files (needs uv)
-	$(LOCK) --extra train --extra dev --output-file requirements-dev.txt $(if $(UPGRADE),--upgrade)
-	$(LOCK) --extra train --constraints requirements-dev.txt --output-file requirements-train.txt
-	$(LOCK) --constraints requirements-dev.txt --output-file requirements.txt
+lock:  ## resolve pyproject.toml into the lock files (needs uv)
+	echo pip | $(LOCK) - --output-file requirements-pip.txt $(if $(UPGRADE),--upgrade)
+	$(LOCK) pyproject.toml --extra train --extra dev --output-file requirements-dev.txt $(if $(UPGRADE),--upgrade)
+	$(LOCK) pyproject.toml --extra train --constraints requirements-dev.txt --output-file requirements-train.txt
+	$(LOCK) pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
 
 clean:  ## forget the set-up; drawings, models and secrets stay
 	rm -rf .venv staticfiles
