@@ -8,7 +8,7 @@ from rest_framework import serializers
 from predictor.models import TrainingRun
 from predictor.services.answering.champions import KINDS
 from predictor.services.learning.bases import BASES
-from predictor.services.learning.parameters import EPOCHS, ROBUSTNESS, SEEDS
+from predictor.services.learning.parameters import EPOCHS, FOLDS, ROBUSTNESS, SEEDS
 from predictor.services.learning.retrain import PROMOTE
 from predictor.services.learning.wording import standing
 
@@ -26,6 +26,13 @@ class RetrainRequest(serializers.Serializer):
         PROMOTE, required=False, help_text="what becomes champion: what passes the gate, nothing, or everything"
     )
     seed = serializers.IntegerField(required=False, min_value=SEEDS[0], max_value=SEEDS[-1])
+    quick = serializers.BooleanField(
+        required=False, help_text="let the networks go on from their champions' weights: in minutes"
+    )
+    folds = serializers.IntegerField(
+        required=False, min_value=FOLDS[0], max_value=FOLDS[-1],
+        help_text="where the base has no validation set: parts to calibrate on, with a network for each; default: 5",
+    )  # fmt: skip
     epochs = serializers.IntegerField(
         required=False, min_value=EPOCHS[0], max_value=EPOCHS[-1], help_text="of the networks"
     )

@@ -2,6 +2,7 @@
 
     models/cnn/v1/model.onnx        the artifact: float32 (n, 28, 28) in [0, 1] → probabilities, float32 (n, 10)
     models/cnn/v1/sidecar.json      what it is, where it comes from, and its self-test
+    models/cnn/v1/weights.npz       of a network: where a quick run goes on from; see `weights`
     models/cnn/v1/card.md           the same for people, with figures; no code reads it
 
 A version is written to a temporary directory, flushed to disk and renamed into place. A reader therefore sees all of it
@@ -18,7 +19,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self, get_origin, get_type_hints
 
@@ -32,6 +33,8 @@ from predictor.ml.images import SIDE, Pixels
 KINDS: Final = ("cnn", "mlp", "svm")
 ARTIFACT: Final = "model.onnx"
 SIDECAR: Final = "sidecar.json"
+WEIGHTS: Final = "weights.npz"
+RESERVED: Final = {ARTIFACT, SIDECAR, WEIGHTS}
 MAX_SIDECAR: Final = 1024 * 1024  # bytes; ours have 4,000
 # What reading JSON of another form than expected raises.
 MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
@@ -58,7 +61,10 @@ class SelfTest:
 
 @dataclass(frozen=True)
 class Sidecar:
-    """All that is known about one artifact. `metrics` and `dataset` are plain JSON, mostly for people."""
+    """All that is known about one artifact. `metrics` and `dataset` are plain JSON, mostly for people.
+
+    `weights` has the SHA-256 and the size of the weights file, and is empty if there is none.
+    """
 
     kind: str
     version: int
@@ -76,9 +82,10 @@ class Sidecar:
     parity: float
     libraries: dict[str, str]
     selftest: SelfTest
+    weights: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
         return fields | {"selftest": self.selftest.to_json()}
 
     @classmethod
@@ -90,6 +97,10 @@ class Sidecar:
         dt.datetime.fromisoformat(sidecar.trained_at)
         if not {"digest", "n"} <= sidecar.dataset.keys():
             raise ValueError("its dataset lacks digest or n")
+        if sidecar.weights and not (
+            isinstance(sidecar.weights["sha256"], str) and type(sidecar.weights["size"]) is int
+        ):
+            raise TypeError("its weights have another type")
         return sidecar
 
 
@@ -135,18 +146,24 @@ def read_artifact(directory: Path, sidecar: Sidecar) -> bytes:
 
 
 def publish(
-    root: Path, sidecar: Sidecar, artifact: bytes, documents: Callable[[Sidecar], Mapping[str, bytes]] | None = None
+    root: Path,
+    sidecar: Sidecar,
+    artifact: bytes,
+    documents: Callable[[Sidecar], Mapping[str, bytes]] | None = None,
+    *,
+    weights: bytes = b"",
 ) -> Sidecar:
     """Publish an artifact in `root` as the next version of its kind, atomically; the champions do not change.
 
     `documents` is called with the sidecar as it will be written, and returns further files of the version by name.
+    `weights` is the weights file that the sidecar describes, if it describes one.
 
     Returns:
         The sidecar as it was written, with the artifact's version number.
 
     Raises:
         OSError: it could not be written; nothing is left behind.
-        ValueError: a document's name is a path, hidden, or the artifact's or the sidecar's; nothing is left behind.
+        ValueError: a document's name is a path, hidden, or one of `RESERVED`; nothing is left behind.
     """
     with locked(root):
         version = max(published_versions(root, sidecar.kind), default=0) + 1
@@ -158,6 +175,8 @@ def publish(
         try:
             files.write(aside / ARTIFACT, artifact)
             files.write(aside / SIDECAR, _json(sidecar.to_json()))
+            if weights:
+                files.write(aside / WEIGHTS, weights)
             for name, content in (documents(sidecar) if documents else {}).items():
                 files.write(aside / _plain(name), content)
             files.flush(aside)
@@ -206,7 +225,7 @@ def _json(value: Any) -> bytes:
 
 
 def _plain(name: str) -> str:
-    if not name or Path(name).name != name or name.startswith(".") or "\0" in name or name in {ARTIFACT, SIDECAR}:
+    if not name or Path(name).name != name or name.startswith(".") or "\0" in name or name in RESERVED:
         raise ValueError(f"{name!r} cannot be the name of a document.")
     return name
 

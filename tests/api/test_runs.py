@@ -103,8 +103,8 @@ def test_a_run_is_queued_and_its_address_told(script, maintainer, path):
 def test_without_a_body_everything_is_trained_on_the_champions_base(script):
     assert script.post("/api/retrain/").status_code == 202
     assert TrainingRun.objects.get().parameters == {
-        "base": None, "kinds": ["cnn", "mlp", "svm"], "seed": 42, "strokes": None, "epochs": None,
-        "robustness": None, "promote": "auto",
+        "base": None, "kinds": ["cnn", "mlp", "svm"], "seed": 42, "strokes": None, "quick": False, "epochs": None,
+        "folds": None, "robustness": None, "promote": "auto",
     }  # fmt: skip
 
 

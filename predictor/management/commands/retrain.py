@@ -46,6 +46,15 @@ class Command(InterruptibleCommand):
         )
         parser.add_argument("--seed", type=number(0, 2**31), default=42)
         parser.add_argument(
+            "--quick", action="store_true", help="let the networks go on from their champions' weights: in minutes"
+        )
+        parser.add_argument(
+            "--folds",
+            type=number(2, 10),
+            metavar="N",
+            help="where the base has no validation set: folds to calibrate on, with a network for each; default: 5",
+        )
+        parser.add_argument(
             "--epochs", type=number(1, 10_000), help="of the networks; fewer are faster and less accurate"
         )
         parser.add_argument(
@@ -60,7 +69,6 @@ class Command(InterruptibleCommand):
             default=PROMOTE[0],
             help="what becomes champion: what meets the gate's conditions, nothing, or everything; default: auto",
         )
-
         parser.add_argument(
             "--run", type=number(1), metavar="ID", dest="run_id", help="run what was queued in the admin or by the API"
         )

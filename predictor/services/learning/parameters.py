@@ -10,6 +10,7 @@ from predictor.services.learning.bases import BASES
 from predictor.services.learning.retrain import Recipe
 
 SEEDS: Final = range(2**31 + 1)
+FOLDS: Final = range(2, 11)
 EPOCHS: Final = range(1, 10_001)
 ROBUSTNESS: Final = range(1, 9_941)
 

@@ -21,6 +21,7 @@ from predictor.services.answering.champions import sync_model_versions
 from predictor.services.collecting.submissions import current_pixels
 from predictor.services.learning import asked, bases, promotions
 from predictor.services.learning.reviewed import varied
+from predictor.services.learning.starts import starts
 from predictor.services.learning.watching import Unwatched, Watch
 from predictor.services.reviewing import suspects
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from predictor.training.preparation.splits import Splits
 
 PROMOTE = ("auto", "never", "always")
+QUICK_ROBUSTNESS = 1000  # perturbed test images of each condition, for the model cards of a quick run
 PHOTOGRAPHS = 20  # of each condition, for a model card
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,9 @@ class Recipe:
     """What a run trains on, and for how long.
 
     Without a `base` it is that of the champions, with pen strokes where theirs has them: see `bases.chosen`.
-    `epochs` overrides how long the networks train. `robustness` limits the perturbed test images of each condition that
+    In a `quick` run, networks go on from their champions' weights, where they have some and the base has a validation
+    set. `epochs` overrides how long the networks train, `folds` into how many parts the drawings are cut where the base
+    has no validation set. `robustness` limits the perturbed test images of each condition that
     the model cards are based on, and the photographs likewise; by default, all are used. `promote` says what becomes
     champion: what the gate says (see `training.evaluation.gate`), nothing, or everything.
     """
@@ -70,7 +74,9 @@ class Recipe:
     base: str | None = None
     strokes: Path | None = None
     seed: int = 42
+    quick: bool = False
     epochs: int | None = None
+    folds: int | None = None
     robustness: int | None = None
     promote: str = "auto"
 
@@ -111,7 +117,14 @@ def retrain(
         report(f"Training on {len(data.training)} images …")
         found = []
         for each in challenges(
-            list(dict.fromkeys(kinds)), data, root, seed=recipe.seed, epochs=recipe.epochs, progress=progress
+            list(dict.fromkeys(kinds)),
+            data,
+            root,
+            seed=recipe.seed,
+            epochs=recipe.epochs,
+            folds=recipe.folds,
+            starts=starts(kinds, data, report) if recipe.quick else {},
+            progress=progress,
         ):
             for line in [f"{each.kind} failed: {each.error}"] if isinstance(each, Failure) else _comparison(each):
                 report(line)
@@ -207,13 +220,15 @@ def _publish(root: Path, each: "Challenge", recipe: Recipe, n_asked: int) -> Pub
     from predictor.training.evaluation.robustness import robustness as measure
 
     sidecar = dataclasses.replace(each.sidecar, dataset=each.sidecar.dataset | {"asked": n_asked})
-    found = measure(Classifier(sidecar, each.artifact), _conditions(settings.MNIST_DIR, recipe.robustness))
+    limit = recipe.robustness or (QUICK_ROBUSTNESS if recipe.quick else None)
+    found = measure(Classifier(sidecar, each.artifact), _conditions(settings.MNIST_DIR, limit))
     test = Mnist.read(settings.MNIST_DIR).test
-    n = PHOTOGRAPHS if recipe.robustness is None else min(1 + recipe.robustness // 100, PHOTOGRAPHS)
+    n = PHOTOGRAPHS if limit is None else min(1 + limit // 100, PHOTOGRAPHS)
     taken = _photographed(Classifier(sidecar, each.artifact), n)
     card = partial(documents, answers=each.test_answers, data=test, robustness=found, photographs=taken)
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
-    return Published(each, artifacts.publish(root, sidecar, each.artifact, card).version, promoted)
+    published = artifacts.publish(root, sidecar, each.artifact, card, weights=each.weights)
+    return Published(each, published.version, promoted)
 
 
 def _photographed(classifier: Classifier, n: int) -> "dict[str, Counts]":

@@ -6,6 +6,10 @@ committee (Krogh & Vedelsby 1995). Either way the confidence is calibrated by te
 the validation set. The committee's prediction is the geometric mean of its members': the arithmetic mean of calibrated
 predictions is underconfident (Rahaman & Thiery 2021).
 
+A network can also go on from the weights of another, for a fraction of the time: with a lower learning rate, and on
+STARTED augmented images. It must have a validation set for that, because the drawings that a member of a committee was
+validated on change with every new label.
+
 Each network gets one thread: these are so small that a second one saves nothing. Train the kinds in parallel instead.
 """
 
@@ -29,8 +33,10 @@ from scipy.special import log_softmax
 
 from predictor.ml.images import Images, Pixels, to_images
 from predictor.ml.runtime import Probabilities
+from predictor.ml.weights import Weights
 from predictor.training.data.dataset import Dataset, folds
-from predictor.training.preparation.training_data import NO_OUTLIERS, TrainingData
+from predictor.training.errors import TrainingError
+from predictor.training.preparation.training_data import NO_OUTLIERS, STARTED, TrainingData
 from predictor.training.progress import Progress, no_progress
 
 Array = NDArray[np.float32]
@@ -41,6 +47,7 @@ CHECKS: Final = 20  # evaluations on the validation set: what Keras calls epochs
 MIN_CHECKS: Final = 15  # before early stopping: by then the learning rate is so low that stopping can only help
 PATIENCE: Final = 3  # checks without improvement before training stops
 LEARNING_RATE: Final = 2e-3
+STARTED_RATE: Final = 5e-4  # the learning rate of one that goes on from weights
 BATCH: Final = 128
 CHUNK: Final = 1000  # images at a time
 OUTLIERS: Final = 0.06  # fraction of a batch, where there are any
@@ -58,7 +65,14 @@ class Network(ABC):
     outlier_exposure = True  # where there are outliers
 
     def __init__(
-        self, data: TrainingData, *, seed: int, epochs: int | None = None, progress: Progress = no_progress
+        self,
+        data: TrainingData,
+        *,
+        seed: int,
+        epochs: int | None = None,
+        folds: int | None = None,
+        start: Weights | None = None,
+        progress: Progress = no_progress,
     ) -> None:
         """Train.
 
@@ -66,36 +80,66 @@ class Network(ABC):
             data: what to train on. The target of its outliers is the uniform distribution over the ten digits (outlier
                 exposure, Hendrycks et al. 2019).
             seed: of everything random.
-            epochs: augmented images to train on for each drawing, instead of `fixed` and `per_drawing`.
+            epochs: augmented images to train on for each drawing, instead of `fixed` and `per_drawing`, or `STARTED`.
+            folds: members of the committee, where there is no validation set; FOLDS by default.
+            start: the weights to go on from, where there is a validation set; see the module.
             progress: called as the training advances.
+
+        Raises:
+            TrainingError: `start` has the weights of another network.
         """
         inputs = self._stored(data.augmented.pixels, data.varied.pixels)
         labels = np.concatenate((data.augmented.labels, data.varied.labels))
         outliers = self._stored(data.outliers if self.outlier_exposure else NO_OUTLIERS)
         self._members: list[keras.Model] = []
         self._temperatures: list[float] = []
-        splits = _splits(data, seed)
+        splits = _splits(data, folds or FOLDS, seed)
+        start = start if len(data.validation) else None
         for number, (which, validation) in enumerate(splits):
             keras.utils.set_random_seed(seed + number)
-            total = len(which) * epochs if epochs else self.fixed + self.per_drawing * len(which)
+            total = self._total(len(which), epochs, start)
             rows, varied = data.copies_of(which), len(data.augmented) + data.varied_of(which)
             batches = _batches(inputs, labels, rows, outliers, [seed, number], varied=varied, share=data.varied_share)
             name = self.kind if len(splits) == 1 else f"{self.kind} {number + 1}/{len(splits)}"
-            network = self.build()
+            network = self._built(start)
             X = self.to_inputs(to_images(validation.pixels))
-            _fit(network, batches, (X, validation.labels), total, _ProgressCallback(name, progress))
+            rate = STARTED_RATE if start else LEARNING_RATE
+            callback = _ProgressCallback(name, progress)
+            _fit(network, batches, (X, validation.labels), total=total, rate=rate, progress=callback)
             self._members.append(network)
             self._temperatures.append(_temperature(_predict(network, X), validation.labels))
         self.hyperparameters: dict[str, Any] = {
             "members": len(splits),
             "variations": total,
             "batch": BATCH,
-            "learning_rate": LEARNING_RATE,
+            "learning_rate": rate,
+            "started": start is not None,
             "parameters": sum(network.count_params() for network in self._members),
             "outliers": len(outliers),
             "varied": len(data.varied),
         }
         self.calibration: dict[str, Any] = {"method": "temperature", "temperatures": self._temperatures}
+
+    @property
+    def weights(self) -> Weights:
+        """Those of the network, float32, in Keras' order; a committee has none that another run could go on from."""
+        return list(self._members[0].get_weights()) if len(self._members) == 1 else []
+
+    def _total(self, n: int, epochs: int | None, start: Weights | None) -> int:
+        """How many augmented images to train on, for `n` drawings."""
+        if epochs:
+            return n * epochs
+        usual = self.fixed + self.per_drawing * n
+        return min(STARTED, usual) if start else usual
+
+    def _built(self, start: Weights | None) -> keras.Model:
+        network = self.build()
+        if start:
+            try:
+                network.set_weights(start)
+            except ValueError as error:
+                raise TrainingError(f"The {self.kind}'s weights to go on from are those of another network.") from error
+        return network
 
     @staticmethod
     @abstractmethod
@@ -137,12 +181,12 @@ class Network(ABC):
         return keras.Model(inputs, layers.Softmax()(layers.Average()(logits) if len(logits) > 1 else logits[0]))
 
 
-def _splits(data: TrainingData, seed: int) -> list[tuple[NDArray[np.intp], Dataset]]:
+def _splits(data: TrainingData, n_folds: int, seed: int) -> list[tuple[NDArray[np.intp], Dataset]]:
     """For each member the rows of the drawings to train it on, (k,), and its validation set."""
     drawings = data.drawings
     if len(data.validation):
         return [(np.arange(len(drawings)), data.validation)]
-    return [(which, drawings[fold]) for which, fold in folds(drawings, FOLDS, seed=seed)]
+    return [(which, drawings[fold]) for which, fold in folds(drawings, n_folds, seed=seed)]
 
 
 def _batches(
@@ -177,12 +221,17 @@ def _fit(
     network: keras.Model,
     batches: Iterator[tuple[Array, Array]],
     validation: tuple[Array, Labels],
+    *,
     total: int,
+    rate: float,
     progress: keras.callbacks.Callback,
 ) -> None:
-    """Fit by Adam (Kingma & Ba 2015) with cosine decay of the learning rate to zero (Loshchilov & Hutter 2017)."""
+    """Fit by Adam (Kingma & Ba 2015) with cosine decay of the learning rate to zero (Loshchilov & Hutter 2017).
+
+    `total` is the number of images, `rate` the learning rate at the start.
+    """
     steps = max(1, total // BATCH // CHECKS)
-    schedule = keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps * CHECKS)
+    schedule = keras.optimizers.schedules.CosineDecay(rate, steps * CHECKS)
     network.compile(keras.optimizers.Adam(schedule), keras.losses.CategoricalCrossentropy(from_logits=True))
     early = keras.callbacks.EarlyStopping(
         "val_loss", patience=PATIENCE, start_from_epoch=MIN_CHECKS, restore_best_weights=True

@@ -44,6 +44,7 @@ from threadpoolctl import threadpool_limits
 
 from predictor.ml.images import Images, Pixels, to_images
 from predictor.ml.runtime import OPSET, Probabilities
+from predictor.ml.weights import Weights
 from predictor.training.classifiers.features import features, graph
 from predictor.training.data.dataset import folds
 from predictor.training.preparation import reviewed
@@ -109,13 +110,15 @@ class Svm:
     kind = "svm"
 
     def __init__(
-        self, data: TrainingData, *, seed: int, epochs: int | None = None, progress: Progress = no_progress
+        self, data: TrainingData, *, seed: int, folds: int | None = None, progress: Progress = no_progress
     ) -> None:
-        """Train on `data`. `epochs` is ignored: an SVM has none."""
+        """Train on `data`; where there is no validation set, calibrate on `folds` folds, FOLDS by default."""
         every = np.arange(len(data.drawings))
         with threadpool_limits(1, "blas"):  # where other processes compute too, a second thread slows PCA 25-fold
             self._machine = Machine(data, every, seed=seed, progress=progress)
-            self._slope, self._power, self._bias = _sigmoids(*_held_out_decisions(data, self._machine, seed))
+            self._slope, self._power, self._bias = _sigmoids(
+                *_held_out_decisions(data, self._machine, folds or FOLDS, seed)
+            )
         self.hyperparameters: dict[str, Any] = {
             "C": C,
             "gamma": GAMMA,
@@ -139,6 +142,11 @@ class Svm:
         scores = _log_scores(self._machine.decisions(images), self._slope, self._power, self._bias)
         answer: Probabilities = (softmax(scores, axis=1) @ _to_digits(self._machine.classes)).astype(np.float32)
         return answer
+
+    @property
+    def weights(self) -> Weights:
+        """None: a machine is always trained anew."""
+        return []
 
     def to_onnx(self) -> bytes:
         """The same as a graph of matrix products, which is faster than ONNX's SVM operator.
@@ -204,7 +212,7 @@ def _outliers(data: TrainingData) -> tuple[Pixels, Pixels]:
 
 
 def _held_out_decisions(
-    data: TrainingData, machine: Machine, seed: int
+    data: TrainingData, machine: Machine, n_folds: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """Decision values, (n, pairs), for drawings that the machine was not trained on, and their labels, (n,)."""
     if len(data.validation):
@@ -214,7 +222,7 @@ def _held_out_decisions(
         return machine.decisions(to_images(pixels)), labels
     drawings = data.drawings
     decisions = np.zeros((len(drawings), len(_pairs(machine.classes))))
-    for others, fold in folds(drawings, FOLDS, seed=seed):
+    for others, fold in folds(drawings, n_folds, seed=seed):
         decisions[fold] = Machine(data, others, seed=seed).decisions(to_images(drawings[fold].pixels))
     return decisions, drawings.labels
 

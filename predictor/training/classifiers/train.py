@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from predictor.ml.artifacts import KINDS
 from predictor.ml.runtime import SupportsProbabilities
+from predictor.ml.weights import Weights
 from predictor.training.preparation.training_data import TrainingData, copies_needed
 from predictor.training.progress import Progress, no_progress
 
@@ -15,11 +16,21 @@ class Trained(SupportsProbabilities, Protocol):
     hyperparameters: dict[str, Any]
     calibration: dict[str, Any]
 
+    @property
+    def weights(self) -> Weights: ...
+
     def to_onnx(self) -> bytes: ...
 
 
 def train(
-    kind: str, data: TrainingData, *, seed: int, epochs: int | None = None, progress: Progress = no_progress
+    kind: str,
+    data: TrainingData,
+    *,
+    seed: int,
+    epochs: int | None = None,
+    folds: int | None = None,
+    start: Weights | None = None,
+    progress: Progress = no_progress,
 ) -> Trained:
     """Train svm, mlp or cnn on as many augmented copies as it needs, however many `data` has for others.
 
@@ -28,23 +39,27 @@ def train(
         data: what to train on.
         seed: of everything random.
         epochs: augmented images to train a network on for each drawing, instead of its default; the SVM has none.
+        folds: parts into which the drawings are cut where there is no validation set, instead of the default.
+        start: the weights that a network goes on from, where there is a validation set; an SVM has none.
         progress: called as the training advances.
 
     Raises:
+        TrainingError: `start` has the weights of another network.
         ValueError: there is no such kind.
     """
     if kind not in KINDS:
         raise ValueError(f"There is no kind {kind!r}.")
-    data = data.limited_to(copies_needed([kind], len(data.drawings), epochs))
+    started = [kind] if start else []
+    data = data.limited_to(copies_needed([kind], len(data.drawings), epochs, started=started))
     if kind == "svm":
         from predictor.training.classifiers.svm import Svm
 
-        return Svm(data, seed=seed, progress=progress)
+        return Svm(data, seed=seed, folds=folds, progress=progress)
     # Imported only to train a network: TensorFlow takes seconds and half a gigabyte.
     if kind == "mlp":
         from predictor.training.classifiers.mlp import Mlp
 
-        return Mlp(data, seed=seed, epochs=epochs, progress=progress)
+        return Mlp(data, seed=seed, epochs=epochs, folds=folds, start=start, progress=progress)
     from predictor.training.classifiers.cnn import Cnn
 
-    return Cnn(data, seed=seed, epochs=epochs, progress=progress)
+    return Cnn(data, seed=seed, epochs=epochs, folds=folds, start=start, progress=progress)

@@ -13,12 +13,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from predictor.ml import weights
 from predictor.ml.artifacts import SelfTest, Sidecar
 from predictor.ml.champions import answering
 from predictor.ml.consensus import consensus
 from predictor.ml.images import PREPROCESSING, to_images
 from predictor.ml.registry import Registry
 from predictor.ml.runtime import Classifier, Probabilities, SupportsProbabilities
+from predictor.ml.weights import Weights
 from predictor.training.classifiers.train import Trained, train
 from predictor.training.data.dataset import Dataset
 from predictor.training.errors import ExportError
@@ -35,12 +37,16 @@ LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", 
 
 @dataclass(frozen=True)
 class Challenge:
-    """A challenger, not yet published, and how it and the champion performed on the same held-out images."""
+    """A challenger, not yet published, and how it and the champion performed on the same held-out images.
+
+    `weights` is its weights file, empty if it has none.
+    """
 
     sidecar: Sidecar
     artifact: bytes
     test_answers: Probabilities
     trial: Trial
+    weights: bytes = b""
     champion: int | None = None
     champion_misses: int | None = None
     champion_error: str | None = None
@@ -68,6 +74,8 @@ def challenge(
     *,
     seed: int,
     epochs: int | None = None,
+    folds: int | None = None,
+    start: Weights | None = None,
     data: TrainingData | None = None,
     progress: Progress = no_progress,
 ) -> Challenge:
@@ -79,19 +87,22 @@ def challenge(
         root: where the champions are; it is only read.
         seed: of everything random.
         epochs: see `train`.
+        folds: see `train`.
+        start: see `train`.
         data: `splits.training_data()`, if it was already prepared; it may have more copies than this kind needs.
         progress: called as the training advances.
 
     Raises:
         DatasetError: a digit is missing from the training images.
         ExportError: a probability by the artifact differs from the framework's by more than PARITY.
+        TrainingError: `start` has the weights of another network.
         ArtifactError: the artifact does not load, or it is not known which versions are the champions.
     """
     answering(root)
-    copies = copies_needed([kind], len(splits.training), epochs)
+    copies = copies_needed([kind], len(splits.training), epochs, started=[kind] if start else [])
     data = data or splits.training_data(seed=seed, copies=copies, progress=progress)
     started = time.monotonic()
-    trained = train(kind, data, seed=seed, epochs=epochs, progress=progress)
+    trained = train(kind, data, seed=seed, epochs=epochs, folds=folds, start=start, progress=progress)
     artifact = trained.to_onnx()
     seconds = time.monotonic() - started
     challenger = _describe(trained, artifact, splits, seed=seed, seconds=seconds)
@@ -126,6 +137,7 @@ def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, s
     """A challenger with its sidecar, evaluated as the web process runs it; it has passed its self-test and `parity`."""
     first = splits.held_out.pixels[0]
     selftest = SelfTest(first, trained.probabilities(to_images(first)[None])[0])
+    packed = weights.pack(trained.weights) if trained.weights else b""
     draft = Sidecar(
         kind=trained.kind,
         version=0,
@@ -152,6 +164,7 @@ def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, s
         parity=0.0,
         libraries={name: importlib.metadata.version(name) for name in LIBRARIES},
         selftest=selftest,
+        weights=weights.describe(packed) if packed else {},
     )
     challenger = Classifier(draft, artifact)
     held_out = probabilities(challenger, splits.held_out)
@@ -169,7 +182,8 @@ def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, s
         sets=splits.parts,
         site_labels=splits.site_labels,
     )
-    return Challenge(dataclasses.replace(draft, metrics=metrics, parity=difference), artifact, answers, trial)
+    described = dataclasses.replace(draft, metrics=metrics, parity=difference)
+    return Challenge(described, artifact, answers, trial, packed)
 
 
 def _rejected(answers: Probabilities, data: Dataset) -> NDArray[np.bool_]:

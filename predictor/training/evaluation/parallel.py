@@ -4,7 +4,7 @@ Small networks and libsvm use only one core.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from predictor.ml.errors import MlError
+from predictor.ml.weights import Weights
 from predictor.training.errors import TrainingError
 from predictor.training.evaluation.challenge import Challenge, challenge
 from predictor.training.preparation.splits import Splits
@@ -38,27 +39,34 @@ def challenges(
     *,
     seed: int,
     epochs: int | None = None,
+    folds: int | None = None,
+    starts: Mapping[str, Weights] | None = None,
     progress: Progress = no_progress,
 ) -> Iterator[Challenge | Failure]:
     """Yield the challenge of each kind, or why there is none, as it finishes; the arguments are those of `challenge`.
+
+    `starts` has the weights that some of the kinds go on from.
 
     If the caller stops iterating or is interrupted, the remaining processes are terminated.
 
     Raises:
         DatasetError: a digit is missing from the training images; no training was started.
     """
-    copies = copies_needed(kinds, len(splits.training), epochs)
+    starts = starts or {}
+    copies = copies_needed(kinds, len(splits.training), epochs, started=starts)
     data = splits.training_data(seed=seed, copies=copies, progress=progress)
-    attempt = partial(_attempt, splits=splits, root=root, seed=seed, epochs=epochs, data=data)
+    attempt = partial(
+        _attempt, splits=splits, root=root, seed=seed, epochs=epochs, folds=folds, starts=starts, data=data
+    )
     if len(kinds) == 1:
         yield attempt(kinds[0], progress=progress)
     else:
         yield from _at_once(attempt, kinds, progress)
 
 
-def _attempt(kind: str, **arguments: Any) -> Challenge | Failure:
+def _attempt(kind: str, *, starts: Mapping[str, Weights], **arguments: Any) -> Challenge | Failure:
     try:
-        return challenge(kind, **arguments)
+        return challenge(kind, start=starts.get(kind), **arguments)
     except (MlError, TrainingError, OSError, ModuleNotFoundError) as error:
         return Failure(kind, error)
 

@@ -28,8 +28,8 @@ def test_a_run_that_was_typed_is_a_row_with_all_that_it_depends_on(site):
     ((origin, parameters, environment, *times),) = site.rows(query)
     assert origin == "command"
     assert json.loads(parameters) == {
-        "base": "mnist500", "kinds": ["svm"], "seed": 0, "epochs": 3, "strokes": None, "robustness": None,
-        "promote": "auto",
+        "base": "mnist500", "kinds": ["svm"], "seed": 0, "quick": False, "epochs": 3, "folds": None, "strokes": None,
+        "robustness": None, "promote": "auto",
     }  # fmt: skip
     assert {"python", "cores", "libraries", "revision"} == set(json.loads(environment))
     assert {"numpy", "onnxruntime", "tensorflow"} <= set(json.loads(environment)["libraries"])

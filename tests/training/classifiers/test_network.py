@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from predictor.ml.images import digest, to_images
+from predictor.ml.weights import Weights
 from predictor.training.classifiers import network
 from predictor.training.classifiers.train import train
+from predictor.training.errors import TrainingError
 from predictor.training.preparation.splits import Splits
 from predictor.training.preparation.training_data import TrainingData
 from tests.training.classifiers.conftest import MEMBERS, NETWORKS, SEED, Make, Steps
@@ -43,7 +45,7 @@ def test_a_network_is_the_same_if_more_copies_were_made_for_other_kinds(
 
 
 def test_no_member_is_trained_on_its_validation_set(training_data: TrainingData) -> None:
-    splits = network._splits(training_data, SEED)
+    splits = network._splits(training_data, network.FOLDS, SEED)
     for which, validation in splits:
         known = {digest(pixels) for pixels in training_data.drawings.pixels[which]}
         assert not known & {digest(pixels) for pixels in validation.pixels}
@@ -87,3 +89,54 @@ def test_early_stopping_completes_the_progress() -> None:
     callback.on_epoch_end(0)
     callback.on_train_end()
     assert steps == [("mlp", 1, network.CHECKS), ("mlp", network.CHECKS, network.CHECKS)]
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def weights(request: pytest.FixtureRequest, make: Make) -> tuple[str, Weights]:
+    return request.param, make(request.param, "validation").weights
+
+
+def test_a_network_has_weights_and_a_committee_has_none(make: Make, weights: tuple[str, Weights]) -> None:
+    kind, known = weights
+    assert {each.dtype for each in known} == {np.dtype(np.float32)}
+    assert make(kind, "folds").weights == []
+    assert make("svm", "validation").weights == []
+
+
+def test_one_that_goes_on_from_weights_begins_where_these_were(
+    weights: tuple[str, Weights], make: Make, variants: dict[str, TrainingData], few: Splits,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    kind, known = weights
+    monkeypatch.setattr(network, "STARTED_RATE", 0.0)  # nothing moves but the statistics of the normalisation
+    begun = train(kind, variants["validation"], seed=SEED, epochs=1, start=known)
+    images = to_images(few.held_out.pixels)
+    fresh = train(kind, variants["validation"], seed=SEED, epochs=1)
+    first, same, other = (each.probabilities(images).argmax(1) for each in (make(kind, "validation"), begun, fresh))
+    assert (same == first).mean() > 0.9 > (other == first).mean()
+    assert begun.hyperparameters["started"] is True
+    assert fresh.hyperparameters["started"] is False
+
+
+def test_without_a_validation_set_weights_are_not_gone_on_from(
+    weights: tuple[str, Weights], variants: dict[str, TrainingData]
+) -> None:
+    kind, known = weights
+    trained = train(kind, variants["folds"], seed=SEED, epochs=1, start=known)
+    assert trained.hyperparameters["started"] is False
+
+
+@pytest.mark.parametrize("which", ["fewer", "others"])
+def test_weights_of_another_network_are_refused(
+    which: str, weights: tuple[str, Weights], variants: dict[str, TrainingData]
+) -> None:
+    kind, known = weights
+    wrong = known[:-1] if which == "fewer" else known[::-1]
+    with pytest.raises(TrainingError, match=kind):
+        train(kind, variants["validation"], seed=SEED, epochs=1, start=wrong)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_network_for_each_fold(kind: str, variants: dict[str, TrainingData]) -> None:
+    trained = train(kind, variants["folds"], seed=SEED, epochs=1, folds=3)
+    assert trained.hyperparameters["members"] == len(trained.calibration["temperatures"]) == 3

@@ -107,7 +107,7 @@ def test_copies_of_a_fold_are_not_seen_by_the_member_that_is_validated_on_it(
     data: TrainingData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(network, "FOLDS", 2)
-    for which, validation in network._splits(data, seed=1):
+    for which, validation in network._splits(data, network.FOLDS, seed=1):
         seen = {digest(pixels) for pixels in data.varied.pixels[data.varied_of(which)]}
         held = {digest(pixels) for pixels in validation.pixels}
         rows = [row for row in range(200, 210) if digest(data.drawings.pixels[row]) in held]

@@ -10,7 +10,14 @@ from predictor.training.augmentation.augment import augment
 from predictor.training.data.dataset import EMPTY, Dataset
 from predictor.training.errors import DatasetError
 from predictor.training.preparation.splits import Splits
-from predictor.training.preparation.training_data import FIXED, PER_DRAWING, VIRTUAL, TrainingData, copies_needed
+from predictor.training.preparation.training_data import (
+    FIXED,
+    PER_DRAWING,
+    STARTED,
+    VIRTUAL,
+    TrainingData,
+    copies_needed,
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +46,14 @@ def test_the_copies_needed_for_several_kinds_are_enough_for_each() -> None:
     assert copies_needed(["svm"], 500) == VIRTUAL
     assert copies_needed(["mlp"], 500) == copies_needed(["cnn", "mlp", "svm"], 500) == default
     assert copies_needed(["svm"], 100_000) == copies_needed(["cnn", "svm"], 100_000) == 1 + PER_DRAWING < VIRTUAL
+
+
+def test_a_network_that_goes_on_from_weights_needs_fewer_copies() -> None:
+    assert copies_needed(["mlp"], 100_000, started=["mlp"]) == STARTED // 100_000 < 1 + PER_DRAWING
+    assert copies_needed(["cnn", "mlp"], 100_000, started=["mlp"]) == 1 + PER_DRAWING
+    assert copies_needed(["svm", "mlp"], 100_000, started=["mlp"]) == STARTED // 100_000
+    assert copies_needed(["mlp"], 500, started=["mlp"]) == copies_needed(["mlp"], 500)
+    assert copies_needed(["mlp"], 100_000, 20, started=["mlp"]) == 20
 
 
 @pytest.mark.parametrize("epochs", [1, 20])
