@@ -111,7 +111,7 @@ def challenge(
         answers = probabilities(champion, splits.held_out)
         return dataclasses.replace(
             challenger,
-            trial=dataclasses.replace(challenger.trial, champion=answers),
+            trial=dataclasses.replace(challenger.trial, champion=answers, missing=_missing(champion, splits)),
             champion=champion.version,
             champion_misses=score(answers, splits.held_out)["misses"],
         )
@@ -184,6 +184,12 @@ def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, s
     )
     described = dataclasses.replace(draft, metrics=metrics, parity=difference)
     return Challenge(described, artifact, answers, trial, packed)
+
+
+def _missing(champion: Classifier, splits: Splits) -> list[str]:
+    """The sets that the champion's base has, and these splits lack."""
+    parts = {f"held_out_{part}" for part in champion.sidecar.base.split("+")[1:]}
+    return sorted(parts - splits.parts.keys())
 
 
 def _rejected(answers: Probabilities, data: Dataset) -> NDArray[np.bool_]:

@@ -73,6 +73,7 @@ class Trial:
         rejected: whether the verdict by the challenger alone is another than "a digit", bool (n,).
         sets: the parts of these drawings by name.
         site_labels: how many labels of this site there are of each digit, held out or not.
+        missing: names of sets that the champion was trained for and that are not here.
     """
 
     labels: NDArray[np.uint8]
@@ -82,6 +83,7 @@ class Trial:
     rejected: NDArray[np.bool_]
     sets: Mapping[str, slice]
     site_labels: Sequence[int] = (0,) * 10
+    missing: Sequence[str] = ()
 
 
 def judge(trial: Trial, *, size: int, parity: float, most_parity: float, limits: Limits | None = None) -> Judgement:
@@ -120,8 +122,10 @@ def _relative(trial: Trial, champion: Probabilities, limits: Limits) -> Iterator
     for name, margin in (("held_out_mnist", limits.mnist), ("held_out_strokes", limits.strokes)):
         if name in trial.sets:
             yield _not_worse(NAMES[name], *paired(trial.sets[name]), margin, more=False)
+    for name in trial.missing:
+        yield Condition(f"{NAMES[name]}, which the champion knows and this run lacks", 0, 0, 0, "undecided", unit="")
     if has_site:
-        yield _on_site(*paired(site), limits.site)
+        yield _on_site(*paired(site), limits.site, _differing(right, before))
         yield _labels(trial.site_labels, limits.labels)
         yield _contradicted(trial, champion, site, limits.contradicted)
     yield _worst_digit([paired(trial.labels == digit) for digit in range(10)], limits.digit)
@@ -136,18 +140,28 @@ def _not_worse(name: str, paired: Paired, n: int, margin: float, *, more: bool) 
     return _difference(name, paired, n, margin, state, more=more)
 
 
-def _on_site(paired: Paired, n: int, margin: float) -> Condition:
-    """Non-inferiority, or significantly better by McNemar's exact test; significantly worse by it, it fails."""
+def _differing(right: NDArray[np.bool_], before: NDArray[np.bool_]) -> float:
+    """The share of all drawings on which the two differ."""
+    return float((right != before).mean())
+
+
+def _on_site(paired: Paired, n: int, margin: float, expected: float) -> Condition:
+    """Non-inferiority, or significantly better by McNemar's exact test; significantly worse by it, it fails.
+
+    `expected` is the share of drawings on which the two probably differ.
+    """
     state: State = "undecided"
     if paired.interval()[1] <= margin or paired.p_better() <= LEVEL:
         state = "met"
     elif paired.p_worse() <= LEVEL:
         state = "failed"
-    return _difference(NAMES[SITE], paired, n, margin, state, more=True)
+    return _difference(NAMES[SITE], paired, n, margin, state, more=True, expected=expected)
 
 
-def _difference(name: str, paired: Paired, n: int, margin: float, state: State, *, more: bool) -> Condition:
-    needed = paired.needed(margin)
+def _difference(
+    name: str, paired: Paired, n: int, margin: float, state: State, *, more: bool, expected: float | None = None
+) -> Condition:
+    needed = paired.needed(margin, expected)
     missing = (needed if needed > n else 2 * n) - n
     low, high = paired.interval()
     return Condition(

@@ -16,6 +16,7 @@ from scipy.stats import binomtest
 LEVEL: Final = 0.05  # of each one-sided test
 Z95: Final = 1.644854  # one-sided 95 % quantile of the normal distribution: the interval is a two-sided 90 % one
 ALMOST: Final = 1 - 1e-9
+WORTH: Final = 50.0  # drawings that what is expected counts for
 Z80: Final = 0.841621  # for a power of 80 %
 
 
@@ -60,14 +61,17 @@ class Paired:
         """The same that it is better."""
         return _p(self.better, self.worse + self.better)
 
-    def needed(self, margin: float) -> int:
+    def needed(self, margin: float, expected: float | None = None) -> int:
         """With about how many drawings an equally good one has its interval below `margin` four times in five.
 
-        (z₀.₉₅ + z₀.₈)² q / margin², where q is the share of drawings on which the two differ, smoothed (Liu et al.
-        2002, "Tests for equivalence or non-inferiority for paired binary data").
+        (z₀.₉₅ + z₀.₈)² q / margin², where q is the share of drawings on which the two differ (Liu et al. 2002, "Tests
+        for equivalence or non-inferiority for paired binary data"). It is smoothed: as if WORTH drawings more had
+        differed at the share that is `expected`, or else one of two. At least z₀.₉₅² / margin drawings: with fewer the
+        interval is wider than that even if the two never differ.
         """
-        differ = (self.worse + self.better + 1) / (self.n + 2)
-        return math.ceil((Z95 + Z80) ** 2 * differ / margin**2)
+        prior, weight = (1.0, 2.0) if expected is None else (WORTH * expected, WORTH)
+        differ = (self.worse + self.better + prior) / (self.n + weight)
+        return math.ceil(max((Z95 + Z80) ** 2 * differ / margin**2, Z95**2 / margin))
 
     def _end(self, z: float) -> float:
         """Where the score is z; -1 or 1 where it never is."""

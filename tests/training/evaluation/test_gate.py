@@ -112,6 +112,20 @@ def test_few_drawings_of_the_site_do_not_decide_and_it_says_how_many_more_would(
     assert judged(trial(site=30 + found.more // 10)).outcome == "promote"
 
 
+def test_what_few_drawings_cannot_say_of_how_often_the_two_differ_the_others_do() -> None:
+    few, many = (judged(trial(site=site)).more for site in (2, 50))
+    assert few < 3 * many
+    theirs, ours = {"held_out_mnist": 60}, {"held_out_mnist": 60}
+    assert judged(trial(site=2, ours=ours, theirs=theirs)).more > few
+
+
+def test_a_set_that_the_champion_knows_and_the_run_lacks_does_not_decide() -> None:
+    found = judged(trial(missing=["held_out_strokes"]))
+    assert found.outcome == "inconclusive"
+    assert "held-out pen strokes, which the champion knows and this run lacks" in found.sentence
+    assert "more labels would not decide" in found.sentence
+
+
 def test_few_decide_if_the_challenger_is_clearly_better_on_them() -> None:
     assert judged(trial(site=30, theirs={SITE: 5})).outcome == "promote"
     assert judged(trial(site=30, theirs={SITE: 1})).outcome == "inconclusive"
