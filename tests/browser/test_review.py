@@ -42,9 +42,13 @@ def picture_of(lines):
 @pytest.fixture
 def drawn(page: Page, server: Server) -> int:
     """Drawings in the queue."""
-    answers = [page.request.post("/api/predict/", data={"image": base64_of(content)}) for content in pictures(14)]
-    assert all(answer.json()["id"] for answer in answers)
+    send(page, pictures(14))
     return len(server.rows("SELECT id FROM predictor_submission"))
+
+
+def send(page: Page, drawings: list[bytes]) -> None:
+    answers = [page.request.post("/api/predict/", data={"image": base64_of(content)}) for content in drawings]
+    assert all(answer.json()["id"] for answer in answers)
 
 
 @pytest.fixture
@@ -248,6 +252,7 @@ def test_a_label_that_somebody_else_was_faster_with_is_refused_and_said(desk: Pa
 
 
 def test_two_reviewers_at_once_never_see_the_same(desk: Page, browser: Browser, base_url: str, server: Server) -> None:
+    send(desk, pictures(40)[14:])  # enough, whoever of the two reserves more in advance
     server.manage("shell", "--command", SECOND)
     context = browser.new_context(base_url=base_url)
     other = context.new_page()

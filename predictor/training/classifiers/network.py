@@ -54,6 +54,7 @@ OUTLIERS: Final = 0.06  # fraction of a batch, where there are any
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
+tf.get_logger().setLevel("ERROR")  # else it warns that several networks, too, are compiled several times
 
 
 class Network(ABC):
