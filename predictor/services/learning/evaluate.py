@@ -76,14 +76,14 @@ def evaluate_photographs(
     Raises:
         DatasetError: a file is missing or damaged.
     """
-    from predictor.training.evaluation.photographs import Counts, judge
+    from predictor.training.evaluation.photographs import Counts, judge, read
     from predictor.training.photographs.conditions import conditions
     from predictor.training.photographs.sets import JUDGING, photographs
 
     digits = _digits(first, strokes)
     everything = Counts()
     for condition in conditions():
-        counts = judge(list(classifiers.values()), photographs(condition, digits, seed=JUDGING))
+        counts = judge(list(classifiers.values()), read(photographs(condition, digits, seed=JUDGING)))
         everything += counts
         yield condition, counts
     yield "all", everything

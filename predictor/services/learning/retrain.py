@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from predictor.training.data.dataset import Dataset
     from predictor.training.evaluation.challenge import Challenge
     from predictor.training.evaluation.parallel import Failure
-    from predictor.training.evaluation.photographs import Counts
+    from predictor.training.evaluation.photographs import Counts, Read
     from predictor.training.preparation.splits import Splits
 
 PROMOTE = ("auto", "never", "always")
@@ -233,13 +233,20 @@ def _publish(root: Path, each: "Challenge", recipe: Recipe, n_asked: int) -> Pub
 
 def _photographed(classifier: Classifier, n: int) -> "dict[str, Counts]":
     """What a classifier says alone to `n` photographs of each condition."""
-    from predictor.training.data.dataset import Mnist
     from predictor.training.evaluation.photographs import judge
+
+    return {name: judge([classifier], found) for name, found in _photographs(settings.MNIST_DIR, n).items()}
+
+
+@cache
+def _photographs(directory: Path, n: int) -> "dict[str, list[Read]]":
+    from predictor.training.data.dataset import Mnist
+    from predictor.training.evaluation.photographs import read
     from predictor.training.photographs.conditions import conditions
     from predictor.training.photographs.sets import JUDGING, judging_digits, photographs
 
-    digits = judging_digits(Mnist.read(settings.MNIST_DIR), n)
-    return {name: judge([classifier], photographs(name, digits, seed=JUDGING)) for name in conditions()}
+    digits = judging_digits(Mnist.read(directory), n)
+    return {name: read(photographs(name, digits, seed=JUDGING)) for name in conditions()}
 
 
 def _find_suspects(

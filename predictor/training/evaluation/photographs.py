@@ -6,6 +6,7 @@ their consensus comes with a verdict.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from predictor.ml.runtime import SupportsProbabilities
 from predictor.training.data.dataset import Dataset
 from predictor.training.evaluation.evaluate import probabilities
 from predictor.training.photographs.sets import File
+
+Read: TypeAlias = tuple[Pixels | None, int]  # uint8 (28, 28), None if nothing was found on the picture; and the label
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,17 @@ class Counts:
         return Counts(**{name: mine[name] + others[name] for name in mine})
 
 
-def judge(classifiers: Sequence[SupportsProbabilities], files: Iterable[File]) -> Counts:
+def read(files: Iterable[File]) -> list[Read]:
+    """Decode and normalise pictures as the site does."""
+    return [(_read(content), label) for content, label in files]
+
+
+def judge(classifiers: Sequence[SupportsProbabilities], found: Sequence[Read]) -> Counts:
     """Let one or more classifiers answer pictures, and compare with the labels.
 
     Raises:
         ModelUnavailable: a classifier fails.
     """
-    found = [(_read(content), label) for content, label in files]
     seen = [(pixels, label) for pixels, label in found if pixels is not None]
     counts = [_count(None, label) for pixels, label in found if pixels is None]
     if seen:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from predictor.ml.images import Images
-from predictor.training.evaluation.photographs import Counts, judge
+from predictor.training.evaluation.photographs import Counts, judge, read
 from tests import drawings
 
 
@@ -27,21 +27,21 @@ PICTURES = [(drawings.BLACK_ON_WHITE, 3), (drawings.WHITE_ON_BLACK, 3), (drawing
 
 
 def test_answers_are_right_or_wrong() -> None:
-    assert judge([Says(3)], PICTURES) == Counts(n=3, right=2, right_and_sure=2, refused=0, sure_but_wrong=1)
+    assert judge([Says(3)], read(PICTURES)) == Counts(n=3, right=2, right_and_sure=2, refused=0, sure_but_wrong=1)
 
 
 def test_an_answer_with_another_verdict_may_be_right_but_not_sure() -> None:
-    assert judge([Undecided(), Says(3, 0.51)], PICTURES) == Counts(n=3, right=2, refused=3)
+    assert judge([Undecided(), Says(3, 0.51)], read(PICTURES)) == Counts(n=3, right=2, refused=3)
 
 
 def test_a_picture_on_which_nothing_is_found_is_refused() -> None:
-    found = judge([Says(3)], [(drawings.BLANK, 3), *PICTURES])
+    found = judge([Says(3)], read([(drawings.BLANK, 3), *PICTURES]))
     assert found == Counts(n=4, right=2, right_and_sure=2, refused=1, sure_but_wrong=1)
-    assert judge([Says(3)], [(drawings.BLANK, 3)]) == Counts(n=1, refused=1)
+    assert judge([Says(3)], read([(drawings.BLANK, 3)])) == Counts(n=1, refused=1)
 
 
 def test_the_consensus_decides() -> None:
-    assert judge([Says(7), Says(3, 0.9), Says(3, 0.9)], PICTURES).right == 2
+    assert judge([Says(7), Says(3, 0.9), Says(3, 0.9)], read(PICTURES)).right == 2
 
 
 def test_counts_add_up() -> None:
