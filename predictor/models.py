@@ -251,6 +251,19 @@ class TrainingRun(models.Model):
         return f"run {self.pk}"
 
 
+class Worker(models.Model):
+    """A process that takes queued runs, while it lives; see `services.learning.workers`."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    beat_at = models.DateTimeField(help_text="its last sign of life")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Promotion(models.Model):
     """A version became the champion of its kind. Rows are added, never changed; the last of a kind says who answers."""
 

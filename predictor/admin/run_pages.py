@@ -5,10 +5,10 @@ from typing import Any, Final
 from django.urls import reverse
 
 from predictor.models import ModelVersion, TrainingRun
-from predictor.services.learning import estimates, runs
+from predictor.services.learning import estimates, runs, workers
 from predictor.services.learning.bases import BASES
 from predictor.services.learning.pictures import pictures
-from predictor.services.learning.wording import duration, is_waiting_in_vain, lasted, standing, who
+from predictor.services.learning.wording import NO_WORKER, duration, lasted, standing, who
 
 SETS: Final = {
     "held_out": "held out (decides)",
@@ -33,13 +33,19 @@ def before() -> dict[str, Any]:
     }
 
 
+def worker(active: TrainingRun | None) -> dict[str, Any]:
+    """Whether a worker runs, said before anybody starts a run."""
+    lives = workers.any_lives()
+    alive = "A worker is running." if active else "A worker is waiting for runs."
+    return {"lives": lives, "sentence": alive if lives else NO_WORKER}
+
+
 def live(run: TrainingRun) -> dict[str, Any]:
     """What changes while a run goes on, for the page's script."""
     tasks = run.progress.get("tasks", {})
     return {
         "state": run.state,
         "ended": run.state not in runs.ACTIVE,
-        "vain": is_waiting_in_vain(run),
         "sentence": standing(run),
         "lasted": lasted(run),
         "tasks": [_task(name, task) for name, task in sorted(tasks.items())],

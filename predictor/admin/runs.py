@@ -60,7 +60,7 @@ class TrainingRunAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         runs.reap()
-        context = {"title": "Training runs", "active": runs.active()}
+        context = {"title": "Training runs", "worker": run_pages.worker(runs.active())}
         return super().changelist_view(request, context | (extra_context or {}))
 
     def change_view(
@@ -89,7 +89,8 @@ class TrainingRunAdmin(admin.ModelAdmin):
             )
             return HttpResponseRedirect(_address(run))
         runs.reap()
-        about = run_pages.before() | {"form": form, "active": runs.active()}
+        active = runs.active()
+        about = run_pages.before() | {"form": form, "active": active, "worker": run_pages.worker(active)}
         return self._page(request, "start", "Start a training run?", **about)
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,7 +1,6 @@
 """Training runs in the admin: listed, started, watched, cancelled."""
 
 import datetime as dt
-import json
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -11,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from predictor.admin.run_pages import chart
-from predictor.models import Promotion, TrainingRun
-from predictor.services.learning import runs
+from predictor.models import Promotion, TrainingRun, Worker
+from predictor.services.learning import runs, workers
+from predictor.services.learning.wording import NO_WORKER
 from tests.mnist import digits
 from tests.retraining import keep
 
@@ -161,7 +161,9 @@ def test_confirming_queues_a_run_and_its_page_says_so(maintainer, mary):
     assert response["Location"] == address(run)
     assert (run.state, run.by, run.origin) == ("queued", mary, "admin")
     assert (run.parameters["base"], run.parameters["kinds"]) == ("mnist500", ["svm", "cnn"])
-    assert "Waiting for a worker." in html(maintainer.get(address(run)))
+    assert NO_WORKER in html(maintainer.get(address(run)))
+    workers.beat("one")
+    assert "Waiting for the worker." in html(maintainer.get(address(run)))
     assert LogEntry.objects.get().change_message == "Started: svm, cnn on mnist500."
 
 
@@ -183,15 +185,18 @@ def test_while_a_run_is_under_way_none_can_be_started(maintainer):
     assert f"Run {run.pk} is running" in str(next(iter(response.context["messages"])))
 
 
+@pytest.mark.parametrize("where", [LIST, START])
+def test_it_is_said_beforehand_whether_a_worker_runs(maintainer, where):
+    assert NO_WORKER in html(maintainer.get(where))
+    workers.beat("one")
+    assert "A worker is waiting for runs." in html(maintainer.get(where))
+    running()
+    assert "A worker is running." in html(maintainer.get(where))
+    Worker.objects.update(beat_at=timezone.now() - dt.timedelta(seconds=workers.SILENCE + 1))
+    assert NO_WORKER in html(maintainer.get(where))
+
+
 # -- watch --
-
-
-def test_a_queued_run_that_no_worker_takes_says_so(maintainer):
-    run = made(created_at=timezone.now() - dt.timedelta(seconds=30))
-    page = html(maintainer.get(address(run)))
-    assert "No worker has taken this run for 30 s" in page
-    assert "make worker" in page
-    assert json.loads(maintainer.get(address(run, "state")).content)["vain"]
 
 
 def test_the_state_is_told_as_json_for_the_script(maintainer):

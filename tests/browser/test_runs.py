@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from predictor.services.learning.wording import NO_WORKER
 from tests.admin.test_runs import REPORT
 from tests.server import Server
 
@@ -60,7 +61,7 @@ def begin(page: Page) -> None:
 
 def test_a_run_is_started_watched_to_its_end_and_its_report_read(maintainer: Page, server: Server) -> None:
     begin(maintainer)
-    expect(maintainer.locator("#sentence")).to_have_text("Waiting for a worker.")
+    expect(maintainer.locator("#sentence")).to_have_text(NO_WORKER)
     maintainer.evaluate("window.stayed = true")
     starts(server)
     expect(maintainer.locator("#state")).to_have_text("running")
@@ -91,7 +92,7 @@ def test_it_works_without_scripts(maintainer: Page, browser: Browser, base_url: 
     )
     plain = context.new_page()
     begin(plain)
-    expect(plain.locator("#sentence")).to_have_text("Waiting for a worker.")
+    expect(plain.locator("#sentence")).to_have_text(NO_WORKER)
     starts(server)
     expect(plain.locator("#sentence")).to_have_text("Training: about 5 min left.")  # it reloads itself
     context.close()

@@ -14,7 +14,7 @@ from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_QUEUE_NAME
 from django_tasks_db.management.commands.db_worker import Worker
 
 from mnistsite.database.outages import is_outage
-from predictor.services.learning import background, runs
+from predictor.services.learning import background, runs, workers
 
 INTERVAL: Final = 1.0  # seconds between looks at the queue
 PAUSE: Final = 5.0  # seconds until a database that is away is asked again
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--batch", action="store_true", help="end when nothing is queued")
 
     def handle(self, *, batch: bool, **options: Any) -> None:
+        name = f"{socket.gethostname()[:30]}-{os.getpid()}-{get_random_string(8)}"
         worker = Worker(
             queue_names=[DEFAULT_TASK_QUEUE_NAME],
             excluded_queue_names=[],
@@ -39,20 +40,26 @@ class Command(BaseCommand):
             backend_name=DEFAULT_TASK_BACKEND_ALIAS,
             startup_delay=False,
             max_tasks=None,
-            worker_id=f"{socket.gethostname()[:30]}-{os.getpid()}-{get_random_string(8)}",
+            worker_id=name,
         )
         worker.configure_signals()
         self.stdout.write("Waiting for training runs.")
         self.stdout.flush()
-        while worker.running:
-            try:
-                runs.reap()
-                background.requeue()
-                worker.run()
-                return
-            except Error as error:
-                if not is_outage(error):
-                    raise
-                log.warning("The database is unavailable, to be asked again in %.0f s: %s", PAUSE, error)
-                connection.close()
-                time.sleep(PAUSE)
+        with workers.living(name):
+            _work(worker)
+
+
+def _work(worker: Worker) -> None:
+    """Take runs until the worker is asked to end, or nothing is queued in a batch."""
+    while worker.running:
+        try:
+            runs.reap()
+            background.requeue()
+            worker.run()
+            return
+        except Error as error:
+            if not is_outage(error):
+                raise
+            log.warning("The database is unavailable, to be asked again in %.0f s: %s", PAUSE, error)
+            connection.close()
+            time.sleep(PAUSE)

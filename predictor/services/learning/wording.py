@@ -1,13 +1,14 @@
 """Training runs in words: who, how long, how far, and whether anybody works on them."""
 
-import datetime as dt
 from typing import Final
 
 from django.utils import timezone
 
 from predictor.models import TrainingRun
+from predictor.services.learning import workers
 
-PATIENCE: Final = 10  # seconds after which a queued run has no worker
+PATIENCE: Final = 10  # seconds that a worker may take to take a queued run
+NO_WORKER: Final = "No worker is running: `make worker` starts one, on a machine where `make setup-train` was run."
 State = TrainingRun.State
 
 
@@ -35,14 +36,8 @@ def duration(seconds: float) -> str:
 def standing(run: TrainingRun) -> str:
     """How a run stands or how it ended, in one sentence."""
     match run.state:
-        case State.QUEUED if is_waiting_in_vain(run):
-            waited = duration((timezone.now() - run.created_at).total_seconds())
-            return (
-                f"No worker has taken this run for {waited}: none is running, or it is busy. "
-                "`make worker` starts one, on a machine where `make setup-train` was run."
-            )
         case State.QUEUED:
-            return "Waiting for a worker."
+            return _waiting(run)
         case State.RUNNING if run.cancel_at:
             return "Asked to stop."
         case State.RUNNING:
@@ -50,9 +45,13 @@ def standing(run: TrainingRun) -> str:
     return run.sentence
 
 
-def is_waiting_in_vain(run: TrainingRun) -> bool:
-    waited = timezone.now() - run.created_at
-    return run.state == State.QUEUED and waited > dt.timedelta(seconds=PATIENCE)
+def _waiting(run: TrainingRun) -> str:
+    if not workers.any_lives():
+        return NO_WORKER
+    waited = (timezone.now() - run.created_at).total_seconds()
+    if waited > PATIENCE:
+        return f"The worker has not taken this run for {duration(waited)}: it may still be ending another one."
+    return "Waiting for the worker."
 
 
 def _under_way(run: TrainingRun) -> str:

@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from predictor.models import TrainingRun
-from predictor.services.learning import runs
+from predictor.services.learning import runs, workers
 from predictor.services.learning.background import requeue, retrain_in_background, supervise
 from predictor.services.learning.runs import RunEnded, RunInProgress, State
-from predictor.services.learning.wording import lasted, standing, who
+from predictor.services.learning.wording import NO_WORKER, lasted, standing, who
 
 pytestmark = pytest.mark.django_db
 PARAMETERS = {"base": "mnist500", "kinds": ["svm"]}
@@ -184,11 +184,13 @@ def test_a_task_whose_run_is_not_queued_does_nothing(state):
 # -- in words --
 
 
-def test_a_queued_run_that_nobody_takes_says_that_no_worker_runs(ann):
+def test_a_queued_run_says_whether_a_worker_runs_that_could_take_it(ann):
     run = requested(ann)
-    assert standing(run) == "Waiting for a worker."
+    assert standing(run) == NO_WORKER
+    workers.beat("one")
+    assert standing(run) == "Waiting for the worker."
     run.created_at -= dt.timedelta(seconds=75)
-    assert standing(run).startswith("No worker has taken this run for 1 min 15 s: none is running, or it is busy.")
+    assert standing(run).startswith("The worker has not taken this run for 1 min 15 s:")
     assert (who(run), lasted(run)) == ("ann", "")
 
 
