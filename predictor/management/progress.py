@@ -9,7 +9,7 @@ from django.core.management.base import OutputWrapper
 
 
 class Progress:
-    """Call it with the task, the steps done and the steps in total; `out` is the command's stdout."""
+    """Call it as `training.progress` says; `out` is the command's stdout."""
 
     def __init__(self, out: OutputWrapper) -> None:
         self._out, self._stack = out, ExitStack()
@@ -33,7 +33,7 @@ class Progress:
     ) -> None:
         self._stack.close()
 
-    def __call__(self, what: str, done: int, total: int) -> None:
+    def __call__(self, what: str, done: int, total: int, accuracy: float | None = None, /) -> None:
         if self._bars:
             if what not in self._tasks:
                 self._tasks[what] = self._bars.add_task(what, total=total)
@@ -42,10 +42,11 @@ class Progress:
         started, first = self._first.setdefault(what, (time.monotonic(), done))
         if done == total:
             self.say(f"{what}: done")
-        elif 4 * done // total > 4 * (done - 1) // total:
+        elif done and 4 * done // total > 4 * (done - 1) // total:
             each = (time.monotonic() - started) / max(done - first, 1)
             left = f", {each * (total - done):.0f} s left" if done > first else ""  # unknown before the first step
-            self.say(f"{what}: {done} of {total}{left}")
+            right = "" if accuracy is None else f", {accuracy:.2%} right on the validation set"
+            self.say(f"{what}: {done} of {total}{left}{right}")
 
     def say(self, line: str) -> None:
         """Print a line, above the bars if there are any."""

@@ -131,3 +131,11 @@ def test_redirected_output_has_lines_although_the_process_has_a_terminal(monkeyp
         progress("cnn", 4, 4)
     assert out.getvalue() == "cnn: done\n"
     assert sys.stdout.getvalue() == ""
+
+
+def test_the_accuracy_of_a_step_is_said_and_its_beginning_is_not():
+    out = io.StringIO()
+    with Progress(OutputWrapper(out)) as progress:
+        progress("cnn", 0, 4)
+        progress("cnn", 1, 4, 0.9876)
+    assert re.fullmatch(r"cnn: 1 of 4, \d+ s left, 98\.76% right on the validation set\n", out.getvalue())

@@ -130,9 +130,9 @@ class _Told:
         self.watch.tracker.say(line)
         self.progress.say(line)
 
-    def step(self, task: str, done: int, total: int) -> None:
-        self.watch.tracker.step(task, done, total)
-        self.progress(task, done, total)
+    def step(self, task: str, done: int, total: int, accuracy: float | None = None, /) -> None:
+        self.watch.tracker.step(task, done, total, accuracy)
+        self.progress(task, done, total, accuracy)
 
 
 def _new(options: dict[str, Any]) -> TrainingRun:

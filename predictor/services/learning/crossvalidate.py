@@ -1,17 +1,15 @@
 """Cross-validation: estimate how good a kind is from the ancestor's 500 images alone."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 if TYPE_CHECKING:
     from predictor.training.evaluation.crossvalidate import CrossValidation
+    from predictor.training.progress import Progress
 
 
-def cross_validate(
-    *, kind: str, folds: int, seed: int, epochs: int | None, progress: Callable[[str, int, int], None]
-) -> "CrossValidation":
+def cross_validate(*, kind: str, folds: int, seed: int, epochs: int | None, progress: "Progress") -> "CrossValidation":
     """Cross-validate a kind on the 500.
 
     Raises:

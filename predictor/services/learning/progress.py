@@ -12,7 +12,8 @@ class Tracker:
     """Keeps what a run tells; safe to use from several threads.
 
     `progress()` is plain JSON: the stage, its tasks with steps done and in all, the seconds left of the slowest of
-    them, and the accuracy of each challenger that was judged.
+    them, and the accuracy of each challenger that was judged. A network's task has its last accuracy on the
+    validation set, too.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class Tracker:
             self._stage, self._tasks, self._begun = name, {}, {}
             self._changes += 1
 
-    def step(self, task: str, done: int, total: int) -> None:
+    def step(self, task: str, done: int, total: int, accuracy: float | None = None) -> None:
         with self._lock:
             began, first = self._begun.setdefault(task, (time.monotonic(), done))
             left = None  # unknown before the first step
@@ -42,7 +43,8 @@ class Tracker:
                 left = 0
             elif done > first:
                 left = round((time.monotonic() - began) / (done - first) * (total - done))
-            self._tasks[task] = {"done": done, "total": total, "seconds_left": left}
+            known = self._tasks.get(task, {}) if accuracy is None else {"accuracy": round(accuracy, 5)}
+            self._tasks[task] = known | {"done": done, "total": total, "seconds_left": left}
             self._changes += 1
 
     def judged(self, kind: str, accuracy: float) -> None:

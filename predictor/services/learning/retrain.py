@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from predictor.training.evaluation.parallel import Failure
     from predictor.training.evaluation.photographs import Counts, Read
     from predictor.training.preparation.splits import Splits
+    from predictor.training.progress import Progress
 
 PROMOTE = ("auto", "never", "always")
 QUICK_ROBUSTNESS = 1000  # perturbed test images of each condition, for the model cards of a quick run
@@ -86,7 +87,7 @@ def retrain(
     *,
     kinds: Sequence[str],
     report: Callable[[str], None],
-    progress: Callable[[str, int, int], None],
+    progress: "Progress",
     watch: Watch | None = None,
 ) -> Outcome:
     """Train one challenger of each kind and promote, all at once, those that the gate lets pass.
@@ -103,9 +104,10 @@ def retrain(
 
     Whatever `watch.confirm` raises before anything is published leaves the champions unchanged, too.
     """
+    watch = watch or Unwatched()
+    watch.stage("loading libraries")
     from predictor.training.evaluation.parallel import Failure, challenges
 
-    watch = watch or Unwatched()
     root: Path = settings.MODELS_DIR
     with artifacts.one_run(root):
         champions.sweep(root)
@@ -148,9 +150,7 @@ def retrain(
     return Outcome(published, [each for each in found if isinstance(each, Failure)], n_suspects)
 
 
-def _data(
-    recipe: Recipe, kinds: Sequence[str], report: Callable[[str], None], progress: Callable[[str, int, int], None]
-) -> "Splits":
+def _data(recipe: Recipe, kinds: Sequence[str], report: Callable[[str], None], progress: "Progress") -> "Splits":
     """The base dataset, the strokes if there are any, and the labelled drawings."""
     from predictor.training.data.dataset import Mnist, split, without
     from predictor.training.data.strokes import read_strokes
@@ -159,6 +159,7 @@ def _data(
     base, strokes = bases.chosen(recipe.base, recipe.strokes, kinds, report)
     drawings = read_strokes(strokes, report) if strokes else []
     mnist = Mnist.read(settings.MNIST_DIR)
+    mnist.prepare(progress)
     data = splits.mnist500(mnist) if base == "mnist500" else splits.full_mnist(mnist)
     training, held_out = split(without(reviewed(), data.training + data.validation + data.held_out + data.test))
     if len(training) + len(held_out):
@@ -249,9 +250,7 @@ def _photographs(directory: Path, n: int) -> "dict[str, list[Read]]":
     return {name: read(photographs(name, digits, seed=JUDGING)) for name in conditions()}
 
 
-def _find_suspects(
-    base: "Dataset", seed: int, report: Callable[[str], None], progress: Callable[[str, int, int], None]
-) -> int | None:
+def _find_suspects(base: "Dataset", seed: int, report: Callable[[str], None], progress: "Progress") -> int | None:
     try:
         ids, drawings = _reviewed_with_ids()
         return suspects.refresh(ids=ids, drawings=drawings, base=base, seed=seed, progress=progress)

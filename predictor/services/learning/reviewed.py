@@ -9,6 +9,7 @@ from predictor.models import Submission
 if TYPE_CHECKING:
     from predictor.training.data.dataset import Dataset
     from predictor.training.data.strokes import Drawing
+    from predictor.training.progress import Progress
 
 
 def varied(
@@ -17,7 +18,7 @@ def varied(
     *,
     seed: int,
     report: Callable[[str], None],
-    progress: Callable[[str, int, int], None],
+    progress: "Progress",
 ) -> "Dataset":
     """Varied copies of the reviewed drawings for training, so that they have their share among `n` drawings in all.
 

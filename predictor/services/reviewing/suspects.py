@@ -1,7 +1,7 @@
 """Labels to check: the labels that classifiers trained without them contradict most."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -15,6 +15,7 @@ from predictor.services.reviewing import labels
 
 if TYPE_CHECKING:
     from predictor.training.data.dataset import Dataset
+    from predictor.training.progress import Progress
 
 MAX_SUSPECTS = 20  # as many as a reviewer checks in one sitting
 
@@ -25,7 +26,7 @@ def refresh(
     drawings: "Dataset",
     base: "Dataset",
     seed: int,
-    progress: Callable[[str, int, int], None],
+    progress: "Progress",
 ) -> int:
     """Replace the last run's suspects with the most contradicted labels of these submissions; returns how many.
 

@@ -34,6 +34,7 @@ from scipy.special import log_softmax
 from predictor.ml.images import Images, Pixels, to_images
 from predictor.ml.runtime import Probabilities
 from predictor.ml.weights import Weights
+from predictor.training.classifiers.curve import ACCURACY, LOSS, Curve
 from predictor.training.data.dataset import Dataset, folds
 from predictor.training.errors import TrainingError
 from predictor.training.preparation.training_data import NO_OUTLIERS, STARTED, TrainingData
@@ -94,6 +95,7 @@ class Network(ABC):
         outliers = self._stored(data.outliers if self.outlier_exposure else NO_OUTLIERS)
         self._members: list[keras.Model] = []
         self._temperatures: list[float] = []
+        self.curves: list[Curve] = []
         splits = _splits(data, folds or FOLDS, seed)
         start = start if len(data.validation) else None
         for number, (which, validation) in enumerate(splits):
@@ -107,6 +109,7 @@ class Network(ABC):
             rate = STARTED_RATE if start else LEARNING_RATE
             callback = _ProgressCallback(name, progress)
             _fit(network, batches, (X, validation.labels), total=total, rate=rate, progress=callback)
+            self.curves.append(callback.curve)
             self._members.append(network)
             self._temperatures.append(_temperature(_predict(network, X), validation.labels))
         self.hyperparameters: dict[str, Any] = {
@@ -233,7 +236,8 @@ def _fit(
     """
     steps = max(1, total // BATCH // CHECKS)
     schedule = keras.optimizers.schedules.CosineDecay(rate, steps * CHECKS)
-    network.compile(keras.optimizers.Adam(schedule), keras.losses.CategoricalCrossentropy(from_logits=True))
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    network.compile(keras.optimizers.Adam(schedule), loss, metrics=[keras.metrics.CategoricalAccuracy("accuracy")])
     early = keras.callbacks.EarlyStopping(
         "val_loss", patience=PATIENCE, start_from_epoch=MIN_CHECKS, restore_best_weights=True
     )
@@ -251,15 +255,25 @@ def _fit(
 
 
 class _ProgressCallback(keras.callbacks.Callback):
-    """Passes on Keras' progress."""
+    """Passes on Keras' progress, and keeps the learning curve."""
 
     def __init__(self, name: str, progress: Progress) -> None:
         super().__init__()
         self._name, self._progress = name, progress
+        self._checks: list[tuple[float, float]] = []
+
+    @property
+    def curve(self) -> Curve:
+        accuracy, loss = zip(*self._checks, strict=True)
+        return Curve(self._name, accuracy, loss)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._progress(self._name, 0, CHECKS)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self._done = epoch + 1
-        self._progress(self._name, self._done, CHECKS)
+        self._checks.append((float(logs[ACCURACY]), float(logs[LOSS])))
+        self._progress(self._name, self._done, CHECKS, self._checks[-1][0])
 
     def on_train_end(self, logs: Any = None) -> None:
         if self._done < CHECKS:  # stopped early

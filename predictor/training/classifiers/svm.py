@@ -17,7 +17,7 @@ Outliers, if there are any, are an eleventh class, whose probability is divided 
 drawing looks like a digit, the closer to uniform the probabilities are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +47,7 @@ from threadpoolctl import threadpool_limits
 from predictor.ml.images import Images, Pixels, to_images
 from predictor.ml.runtime import OPSET, Probabilities
 from predictor.ml.weights import Weights
+from predictor.training.classifiers.curve import Curve
 from predictor.training.classifiers.features import features, graph
 from predictor.training.data.dataset import folds
 from predictor.training.preparation import reviewed
@@ -110,6 +111,7 @@ class Svm:
     """A trained machine with probabilities; see the module."""
 
     kind = "svm"
+    curves: Sequence[Curve] = ()  # it is trained in one go
 
     def __init__(
         self, data: TrainingData, *, seed: int, folds: int | None = None, progress: Progress = no_progress

@@ -1,10 +1,12 @@
 """Train a classifier by the name of its kind."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from predictor.ml.artifacts import KINDS
 from predictor.ml.runtime import SupportsProbabilities
 from predictor.ml.weights import Weights
+from predictor.training.classifiers.curve import Curve
 from predictor.training.preparation.training_data import TrainingData, copies_needed
 from predictor.training.progress import Progress, no_progress
 
@@ -18,6 +20,10 @@ class Trained(SupportsProbabilities, Protocol):
 
     @property
     def weights(self) -> Weights: ...
+
+    @property
+    def curves(self) -> Sequence[Curve]:
+        """How each member of a committee of networks learned; empty for an SVM."""
 
     def to_onnx(self) -> bytes: ...
 

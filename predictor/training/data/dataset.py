@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from predictor.ml.images import Pixels, digest, normalise
 from predictor.training.errors import DatasetError
+from predictor.training.progress import Progress, no_progress
 
 # MD5 of the uncompressed files, as published with the data.
 MNIST_FILES: Final = {
@@ -32,6 +33,7 @@ MNIST_FILES: Final = {
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
 TRAIN_SIZE: Final = 60_000
+CHUNK: Final = 2_500  # of these at a time
 SAMPLE_SEED: Final = 42
 SAMPLE_SIZE: Final = 500
 HELD_OUT_ONE_IN: Final = 10
@@ -143,6 +145,16 @@ class Mnist:
     def mnist500(self) -> Dataset:
         """The ancestor's 500 images, for training."""
         return self.dataset(self.sample())
+
+    def prepare(self, progress: Progress = no_progress) -> None:
+        """Normalise the training images now, and say how far that is, instead of when they are first asked for."""
+        if "_train" not in vars(self):
+            starts, parts = range(0, TRAIN_SIZE, CHUNK), list[Dataset]()
+            for start in starts:
+                parts.append(self.dataset(np.arange(start, start + CHUNK)))
+                progress("MNIST", len(parts), len(starts))
+            pixels = np.concatenate([each.pixels for each in parts])
+            vars(self)["_train"] = Dataset(pixels, self.labels[:TRAIN_SIZE])
 
     @cached_property
     def training(self) -> Dataset:

@@ -95,10 +95,10 @@ def _at_once(attempt: Attempt, kinds: Sequence[str], progress: Progress) -> Iter
             child.end()
 
 
-def _received(child: Child, kind: str) -> tuple[str, int, int] | Challenge | Failure:
+def _received(child: Child, kind: str) -> tuple[Any, ...] | Challenge | Failure:
     """A step of its progress, or its result."""
     try:
-        message: tuple[str, int, int] | Challenge | Failure = child.receive()
+        message: tuple[Any, ...] | Challenge | Failure = child.receive()
     except TrainingError as error:
         return Failure(kind, error)
     return message

@@ -51,3 +51,13 @@ def test_everything_that_is_told_is_a_change():
         tell()
         assert tracker.changes not in seen
         seen.add(tracker.changes)
+
+
+def test_a_network_tells_its_last_accuracy_on_the_validation_set():
+    tracker = Tracker()
+    tracker.step("cnn", 0, 20)
+    assert "accuracy" not in tracker.progress()["tasks"]["cnn"]
+    tracker.step("cnn", 1, 20, 0.9876543)
+    assert tracker.progress()["tasks"]["cnn"]["accuracy"] == 0.98765
+    tracker.step("cnn", 20, 20)  # it stopped early
+    assert tracker.progress()["tasks"]["cnn"] == {"done": 20, "total": 20, "seconds_left": 0, "accuracy": 0.98765}

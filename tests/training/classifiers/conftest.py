@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ from tests.training.conftest import EPOCHS
 SEED = 3
 NETWORKS = ("cnn", "mlp")
 MEMBERS = {"folds": 2, "validation": 1}
-Steps: TypeAlias = list[tuple[str, int, int]]
+Steps: TypeAlias = list[tuple[Any, ...]]  # see `training.progress`
 Make: TypeAlias = Callable[[str, str], Trained]
 
 

@@ -63,9 +63,9 @@ def test_its_progress_is_reported_to_the_end(
 ) -> None:
     make(kind, which)
     steps = reported[kind, which]
-    names = dict.fromkeys(task for task, _, _ in steps)
+    names = dict.fromkeys(task for task, *_ in steps)
     for name in names:
-        found = [(done, total) for task, done, total in steps if task == name]
+        found = [(done, total) for task, done, total, *_ in steps if task == name]
         assert [done for done, _ in found] == sorted({done for done, _ in found})
         assert found[-1][0] == found[-1][1]
     members = MEMBERS[which] if kind in NETWORKS else 1

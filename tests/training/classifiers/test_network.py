@@ -6,8 +6,10 @@ import pytest
 from predictor.ml.images import digest, to_images
 from predictor.ml.weights import Weights
 from predictor.training.classifiers import network
+from predictor.training.classifiers.curve import Curve
 from predictor.training.classifiers.train import train
 from predictor.training.errors import TrainingError
+from predictor.training.evaluation.evaluate import probabilities
 from predictor.training.preparation.splits import Splits
 from predictor.training.preparation.training_data import TrainingData
 from tests.training.classifiers.conftest import MEMBERS, NETWORKS, SEED, Make, Steps
@@ -86,9 +88,32 @@ def test_the_temperature_corrects_overconfident_and_underconfident_logits(factor
 def test_early_stopping_completes_the_progress() -> None:
     steps: Steps = []
     callback = network._ProgressCallback("mlp", lambda *step: steps.append(step))
-    callback.on_epoch_end(0)
+    callback.on_train_begin()
+    callback.on_epoch_end(0, {"val_accuracy": 0.75, "val_loss": 1.5})
     callback.on_train_end()
-    assert steps == [("mlp", 1, network.CHECKS), ("mlp", network.CHECKS, network.CHECKS)]
+    n = network.CHECKS
+    assert steps == [("mlp", 0, n), ("mlp", 1, n, 0.75), ("mlp", n, n)]
+    assert callback.curve == Curve("mlp", (0.75,), (1.5,))
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_network_keeps_the_learning_curve_of_each_member(make: Make, kind: str, few: Splits) -> None:
+    for which, members in MEMBERS.items():
+        curves = make(kind, which).curves
+        assert len(curves) == members
+        assert len({curve.name for curve in curves}) == members
+        for curve in curves:
+            assert network.MIN_CHECKS <= len(curve.accuracy) == len(curve.loss) <= network.CHECKS
+            assert 0 <= min(curve.accuracy) < max(curve.accuracy) <= 1
+            assert curve.loss[-1] < curve.loss[0]
+
+
+def test_a_curve_passes_the_accuracy_that_the_network_keeps(make: Make, few: Splits) -> None:
+    trained = make("mlp", "validation")
+    (curve,) = trained.curves
+    validation = few.held_out[np.arange(100)]
+    right = probabilities(trained, validation).argmax(axis=1) == validation.labels
+    assert min(abs(right.mean() - reached) for reached in curve.accuracy) < 1e-6
 
 
 @pytest.fixture(scope="module", params=NETWORKS)

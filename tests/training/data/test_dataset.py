@@ -1,5 +1,7 @@
 """Datasets of labelled drawings, and the parts of MNIST, which share none."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -135,3 +137,12 @@ def test_drawings_of_another_dataset_can_be_left_out(mnist500: Dataset) -> None:
     assert np.array_equal(found.labels, mnist500.labels[:200])
     assert len(without(first, EMPTY)) == 300
     assert len(without(EMPTY, first)) == 0
+
+
+def test_the_training_images_can_be_normalised_beforehand_and_say_how_far_that_is(mnist: Mnist) -> None:
+    fresh, steps = dataclasses.replace(mnist), list[tuple[str, int, int]]()
+    fresh.prepare(lambda what, done, total, _=None, /: steps.append((what, done, total)))
+    assert steps == [("MNIST", n, 24) for n in range(1, 25)]
+    assert np.array_equal(fresh._train.pixels, mnist._train.pixels)
+    assert np.array_equal(fresh._train.labels, mnist._train.labels)
+    fresh.prepare(lambda *_: pytest.fail("It is known already."))

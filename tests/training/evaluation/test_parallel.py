@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ from predictor.training.preparation.training_data import VIRTUAL
 from tests.training.conftest import EPOCHS
 
 KINDS = ["mlp", "svm"]
-Steps = list[tuple[str, int, int]]
+Steps = list[tuple[Any, ...]]  # see `training.progress`
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def children() -> list[multiprocessing.Process]:
     return sorted(multiprocessing.active_children(), key=lambda process: int(process.name.rsplit("-", 1)[1]))
 
 
-def wait_for_the_second(what: str, done: int, total: int) -> None:
+def wait_for_the_second(what: str, done: int, total: int, accuracy: float | None = None, /) -> None:
     """Read nothing that the SVM, started first, sends after its first step until the other process has ended."""
     if (what, done) == ("svm", 1):
         for process in children()[1:]:
@@ -97,7 +98,7 @@ def test_a_network_learns_as_well_beside_another_kind(ran: tuple[dict[str, Chall
 
 def test_the_progress_of_all_arrives(ran: tuple[dict[str, Challenge], Steps]) -> None:
     for kind in KINDS:
-        steps = [(done, total) for what, done, total in ran[1] if what == kind]
+        steps = [(done, total) for what, done, total, *_ in ran[1] if what == kind]
         assert steps
         assert [done for done, _ in steps] == sorted(done for done, _ in steps)
         assert steps[-1][0] == steps[-1][1], "to the end"
