@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 
+from predictor.admin.run_figures import accuracy, chart, curve, differences
 from predictor.models import ModelVersion, TrainingRun
 from predictor.services.learning import estimates, runs, workers
 from predictor.services.learning.bases import BASES
@@ -18,7 +19,6 @@ SETS: Final = {
     "mnist_test": "MNIST test (reported only)",
 }
 NAMES: Final = {"": "what the champions learned from"} | {base: base for base in BASES}
-MARGIN: Final = 0.15  # of the chart, on either side
 
 
 def before() -> dict[str, Any]:
@@ -67,52 +67,17 @@ def detail(run: TrainingRun) -> dict[str, Any]:
         "exit": run.report.get("exit"),
         "results": [_result(kind, each) for kind, each in kinds.items()],
         "chart": chart(kinds),
-        "pictures": [each for kind, found in kinds.items() if found.get("version") for each in _pictures(kind, found)],
+        "pictures": [each for kind, found in kinds.items() for each in pictures(kind, found)],
         "suspects": run.report.get("suspects"),
         "promotions": run.promotions.order_by("kind"),
     }
 
 
-def chart(kinds: dict[str, Any]) -> dict[str, Any] | None:
-    """Accuracy on the held-out images with its 95 % interval, challenger over champion; positions in percent."""
-    rows = [
-        (f"{kind}, {name}", name, score)
-        for kind, found in kinds.items()
-        for name, score in (("challenger", _held_out(found)), ("champion", found.get("champion") or {}))
-        if "interval95" in score
-    ]
-    if not rows:
-        return None
-    low = min(float(score["interval95"][0]) for *_, score in rows)
-    high = max(float(score["interval95"][1]) for *_, score in rows)
-    span = max(high - low, 1e-6)
-
-    def place(share: float) -> float:
-        return round(100 * (MARGIN + (1 - 2 * MARGIN) * (share - low) / span), 1)
-
-    bars = [
-        {
-            "label": label,
-            "role": role,
-            "words": _accuracy(score),
-            "low": place(score["interval95"][0]),
-            "high": place(score["interval95"][1]),
-            "middle": place(score["accuracy"]),
-        }
-        for label, role, score in rows
-    ]
-    return {"bars": bars}
-
-
-def _held_out(found: dict[str, Any]) -> dict[str, Any]:
-    score: dict[str, Any] = found.get("challenger", {}).get("metrics", {}).get("held_out", {})
-    return score
-
-
 def _task(name: str, task: dict[str, Any]) -> dict[str, Any]:
     left = task["seconds_left"]
     words = "" if left is None else "done" if task["done"] >= task["total"] else f"about {duration(left)} left"
-    return {"name": name, "done": task["done"], "total": task["total"], "left": words}
+    checked = f"{task['accuracy']:.2%} in validation" if "accuracy" in task else ""
+    return {"name": name, "done": task["done"], "total": task["total"], "left": words, "checked": checked}
 
 
 def _result(kind: str, found: dict[str, Any]) -> dict[str, Any]:
@@ -128,6 +93,8 @@ def _result(kind: str, found: dict[str, Any]) -> dict[str, Any]:
         "promoted": found.get("promoted", False),
         "reason": found["reason"],
         "gate": [each["words"] for each in found.get("gate", {}).get("conditions", [])],
+        "curve": curve(found.get("curves") or []),
+        "differences": differences(found.get("differences"), champion),
         "rows": [_row(name, metrics[name], champion if name == "held_out" else {}) for name in SETS if name in metrics],
     }
 
@@ -136,20 +103,11 @@ def _row(name: str, score: dict[str, Any], champion: dict[str, Any]) -> dict[str
     return {
         "name": SETS[name],
         "misses": f"{score['misses']:,} of {score['n']:,}",
-        "accuracy": _accuracy(score),
+        "accuracy": accuracy(score),
         "calibration": f"{score['ece']:.4f}",
         "champion_misses": f"{champion['misses']:,} of {champion['n']:,}" if "misses" in champion else "",
-        "champion_accuracy": _accuracy(champion) if "misses" in champion else "",
+        "champion_accuracy": accuracy(champion) if "misses" in champion else "",
     }
-
-
-def _accuracy(score: dict[str, Any]) -> str:
-    low, high = score["interval95"]
-    return f"{score['accuracy']:.2%} ({100 * low:.2f}–{high:.2%})"
-
-
-def _pictures(kind: str, found: dict[str, Any]) -> list[tuple[str, str]]:
-    return pictures(kind, found["version"])
 
 
 def _dataset(run: TrainingRun) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ const LOGGED_OUT = 'You are logged out: reload this page to log in again.';
 
 /**
  * How a run stands, as the server tells it.
- * @typedef {{name: string, done: number, total: number, left: string}} Task
+ * @typedef {{name: string, done: number, total: number, checked: string, left: string}} Task
  * @typedef {{state: string, ended: boolean, sentence: string, lasted: string, tasks: Task[],
  *   accuracy: string[], log: string}} Live
  */

@@ -33,7 +33,7 @@ export class RunView {
   #showTasks(tasks) {
     const { tasks: body, template } = this.#parts;
     while (body.children.length > tasks.length) body.lastElementChild.remove();
-    tasks.forEach(({ name, done, total, left }, index) => {
+    tasks.forEach(({ name, done, total, checked, left }, index) => {
       if (!body.children[index]) body.append(template.content.cloneNode(true));
       const row = body.children[index];
       const bar = row.querySelector('progress');
@@ -41,6 +41,7 @@ export class RunView {
       bar.value = done;
       bar.setAttribute('aria-label', name);
       write(row.firstElementChild, name);
+      write(row.children[2], checked);
       write(row.lastElementChild, left);
     });
   }

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from predictor.admin.run_pages import chart
+from predictor.admin.run_figures import chart, curve, differences
 from predictor.models import Promotion, TrainingRun, Worker
 from predictor.services.learning import runs, workers
 from predictor.services.learning.wording import NO_WORKER
@@ -20,6 +20,9 @@ pytestmark = pytest.mark.django_db
 LIST = reverse("admin:predictor_trainingrun_changelist")
 START = reverse("admin:predictor_trainingrun_start")
 SCORE = {"n": 600, "misses": 12, "accuracy": 0.98, "interval95": [0.965, 0.989], "ece": 0.0123, "log_loss": 0.1}
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 REPORT = {
     "kinds": {
         "svm": {
@@ -31,6 +34,28 @@ REPORT = {
             "promoted": True,
             "reason": "It missed 12 of 600 held-out images, champion v1 20.",
             "gate": {"conditions": [{"words": "held-out MNIST: -0.10 points, at most +0.30, n = 600: met"}]},
+            "curves": [],
+            "differences": {
+                "wins": 31, "losses": 23, "both_wrong": 1,
+                "drawings": [
+                    {"picture": PIXEL, "label": 7, "champion": [1, 0.61], "challenger": [7, 0.934], "ours": True},
+                    {"picture": PIXEL, "label": 2, "champion": [2, 0.88], "challenger": [3, 0.7], "ours": False},
+                ],
+            },
+            "pictures": {},
+        },
+        "cnn": {
+            "challenger": {"misses": 12, "metrics": {"held_out": SCORE}},
+            "champion": None,
+            "version": None,
+            "promoted": False,
+            "reason": "There was no champion.",
+            "curves": [
+                {"name": "cnn 1/2", "accuracy": [0.5, 0.9, 0.96], "loss": [1.5, 0.4, 0.2]},
+                {"name": "cnn 2/2", "accuracy": [0.6, 0.92], "loss": [1.2, 0.3]},
+            ],
+            "differences": None,
+            "pictures": {"confusion.png": PIXEL.partition(",")[2]},
         },
         "mlp": {"error": "No module named 'keras'"},
     },
@@ -200,7 +225,10 @@ def test_it_is_said_beforehand_whether_a_worker_runs(maintainer, where):
 
 
 def test_the_state_is_told_as_json_for_the_script(maintainer):
-    tasks = {"svm": {"done": 1, "total": 4, "seconds_left": 90}, "cnn": {"done": 4, "total": 4, "seconds_left": 0}}
+    tasks = {
+        "svm": {"done": 1, "total": 4, "seconds_left": 90},
+        "cnn": {"done": 4, "total": 4, "seconds_left": 0, "accuracy": 0.98765},
+    }
     progress = {"stage": "training", "tasks": tasks, "seconds_left": 90, "accuracy": {"cnn": 0.991}}
     run = running(progress=progress, log="a <line>")
     response = maintainer.get(address(run, "state"))
@@ -209,8 +237,8 @@ def test_the_state_is_told_as_json_for_the_script(maintainer):
     assert (found["state"], found["ended"]) == ("running", False)
     assert found["sentence"] == "Training: about 1 min 30 s left."
     assert found["tasks"] == [
-        {"name": "cnn", "done": 4, "total": 4, "left": "done"},
-        {"name": "svm", "done": 1, "total": 4, "left": "about 1 min 30 s left"},
+        {"name": "cnn", "done": 4, "total": 4, "checked": "98.77% in validation", "left": "done"},
+        {"name": "svm", "done": 1, "total": 4, "checked": "", "left": "about 1 min 30 s left"},
     ]
     assert found["accuracy"] == ["cnn: 99.10%"]
     assert found["log"] == "a <line>"
@@ -246,10 +274,35 @@ def test_a_run_that_has_ended_shows_its_report_and_asks_no_more(maintainer, ship
         assert words in page, words
 
 
+def test_a_report_shows_learning_curves_and_the_drawings_on_which_the_two_differ(maintainer):
+    page = " ".join(html(maintainer.get(address(made(state="succeeded", report=REPORT)))).split())
+    for words in (
+        "the mean of 2 members, and each of them. After the last of 3 checks: 96.00% right, log loss 0.2000",
+        '<tr><th scope="row">2</th><td>91.00%</td><td>90.00% to 92.00%</td><td>0.3500</td></tr>',
+        "They say different digits for 55 of 600 held-out images.",
+        "Challenger right, champion wrong: <b>31</b>; the other way round: <b>23</b>; both wrong: <b>1</b>.",
+        "Here are 2 drawings:", f'<img src="{PIXEL}" width="56" height="56" alt="">', "(this site)",
+        "Confusion matrix of the cnn challenger",
+    ):  # fmt: skip
+        assert words in page, words
+    assert page.count("<polyline") == 6, "two panels, each with two members and their mean"
+    assert page.count(", right</span>") == 2
+    assert "style=" not in page
+
+
+def test_a_report_of_an_older_run_is_shown_without_what_it_does_not_know(maintainer):
+    new = {"curves", "differences", "pictures"}
+    old = {kind: {name: each[name] for name in each if name not in new} for kind, each in REPORT["kinds"].items()}
+    page = html(maintainer.get(address(made(state="succeeded", report=REPORT | {"kinds": old}))))
+    assert "It missed 12 of 600 held-out images" in page
+    for words in ("Learning curve", "Where champion and challenger differ", "of the cnn challenger"):
+        assert words not in page, words
+
+
 def test_a_run_of_a_version_whose_files_are_gone_is_shown_without_pictures(maintainer, models_dir):
     page = html(maintainer.get(address(made(state="succeeded", report=REPORT))))
     assert "promoted, v2" in page
-    assert "Confusion matrix" not in page
+    assert "Confusion matrix of svm" not in page
 
 
 @pytest.mark.parametrize("number", ["0", "x", "9" * 30, "9" * 5000, "٣"])
@@ -258,12 +311,33 @@ def test_a_run_that_is_not_there(maintainer, number):
 
 
 def test_a_chart_places_intervals_on_one_scale():
-    challenger, champion = chart(REPORT["kinds"])["bars"]
+    challenger, champion = chart({"svm": REPORT["kinds"]["svm"]})["bars"]
     assert (challenger["label"], champion["label"]) == ("svm, challenger", "svm, champion")
     assert champion["low"] == 15
     assert challenger["high"] == 85
     assert champion["low"] < champion["middle"] < champion["high"] < challenger["high"]
     assert chart({}) is None
+
+
+def test_a_curve_lies_in_its_box_and_its_mean_is_that_of_those_that_went_on():
+    accuracy, loss = curve(REPORT["kinds"]["cnn"]["curves"])["panels"]
+    assert (accuracy["low"], accuracy["high"]) == ("50.00%", "96.00%")
+    assert accuracy["members"] == ["0.0,100.0 50.0,13.0 100.0,0.0", "0.0,78.3 50.0,8.7"]
+    assert accuracy["mean"].endswith(" 100.0,0.0")
+    assert (loss["low"], loss["high"]) == ("0.200", "1.500")
+    assert curve([]) is None
+
+
+def test_a_curve_of_one_network_has_one_line_even_if_nothing_changes():
+    panels = curve([{"name": "mlp", "accuracy": [0.9], "loss": [0.3]}])["panels"]
+    assert [(panel["mean"], panel["members"]) for panel in panels] == [("0.0,0.0", [])] * 2
+
+
+def test_what_is_left_out_is_said():
+    found, champion = REPORT["kinds"]["svm"]["differences"], REPORT["kinds"]["svm"]["champion"]
+    assert not differences(found, champion)["all_shown"]
+    assert differences(found | {"wins": 1, "losses": 1, "both_wrong": 0}, champion)["all_shown"]
+    assert differences(None, champion) is None
 
 
 # -- cancel --

@@ -17,7 +17,7 @@ NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 PROGRESS = {
     "stage": "training",
     "tasks": {
-        "cnn": {"done": 3, "total": 20, "seconds_left": 300},
+        "cnn": {"done": 3, "total": 20, "seconds_left": 300, "accuracy": 0.9612},
         "svm": {"done": 4, "total": 4, "seconds_left": 0},
     },
     "seconds_left": 300,
@@ -68,13 +68,20 @@ def test_a_run_is_started_watched_to_its_end_and_its_report_read(maintainer: Pag
     expect(maintainer.locator("#sentence")).to_have_text("Training: about 5 min left.")
     expect(maintainer.locator("#tasks tr")).to_have_count(2)
     expect(maintainer.get_by_role("progressbar", name="cnn")).to_have_js_property("value", 3)
+    expect(maintainer.locator("#tasks tr").first).to_contain_text("96.12% in validation")
     expect(maintainer.locator("#accuracy")).to_have_text("Accuracy on the held-out images: svm: 98.76%")
     expect(maintainer.locator("#log")).to_have_text("Training on 57000 images …")
     assert maintainer.evaluate("window.stayed"), "without a reload"
     ends(server)
     expect(maintainer.locator("#sentence")).to_have_text("Promoted svm v2.")
     expect(maintainer.get_by_role("heading", name="Report")).to_be_visible()
-    expect(maintainer.locator(".chart tr")).to_have_count(3)
+    expect(maintainer.locator(".chart tr")).to_have_count(4)
+    expect(maintainer.locator(".curve svg")).to_have_count(2)
+    table = maintainer.get_by_role("table").filter(has_text="Log loss")
+    expect(table).to_be_hidden()
+    maintainer.get_by_text("The figures of this curve").click()
+    expect(table.get_by_role("row")).to_have_count(4)
+    expect(maintainer.locator(".drawings img").first).to_have_js_property("naturalWidth", 1)
 
 
 def test_a_running_run_is_cancelled_after_a_question(maintainer: Page, server: Server) -> None:

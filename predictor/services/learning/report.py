@@ -1,17 +1,26 @@
 """What came of a run, as plain JSON and in one sentence."""
 
+import base64
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
+from predictor.ml import images
 from predictor.services.learning.retrain import Outcome, Published
 
 if TYPE_CHECKING:
+    from predictor.training.classifiers.curve import Curve
+    from predictor.training.evaluation.challenge import Challenge
+    from predictor.training.evaluation.differences import Differences
     from predictor.training.evaluation.parallel import Failure
 
 
 def report(outcome: Outcome) -> dict[str, Any]:
     """By kind: the challenger's scores by set of drawings, the champion's on the held-out ones, what was decided, why.
 
-    Scores are as `evaluate.score` gives them: n, misses, accuracy, interval95, log_loss, ece.
+    Scores are as `evaluate.score` gives them: n, misses, accuracy, interval95, log_loss, ece. Also by kind: learning
+    curves, the held-out drawings of which the two say different digits, and the figures of a challenger that was not
+    published.
     """
     kinds = {each.challenge.sidecar.kind: _kind(each) for each in outcome.published}
     failures = {each.kind: {"error": str(each.error)} for each in outcome.failures}
@@ -55,7 +64,37 @@ def _kind(each: Published) -> dict[str, Any]:
         "promoted": each.promoted,
         "gate": challenge.judgement.to_json(),
         "reason": _reason(each),
+        "curves": [_curve(curve) for curve in challenge.curves],
+        "differences": challenge.differences and _differences(challenge.differences),
+        "pictures": {} if each.version else _pictures(challenge),
     }
+
+
+def _curve(curve: "Curve") -> dict[str, Any]:
+    accuracy, loss = ([round(value, 5) for value in values] for values in (curve.accuracy, curve.loss))
+    return {"name": curve.name, "accuracy": accuracy, "loss": loss}
+
+
+def _differences(found: "Differences") -> dict[str, Any]:
+    drawings = [
+        {
+            "picture": images.to_data_url(each.pixels),
+            "label": each.label,
+            "champion": [each.champion.digit, round(each.champion.probability, 4)],
+            "challenger": [each.challenger.digit, round(each.challenger.probability, 4)],
+            "ours": each.is_ours,
+        }
+        for each in found.drawings
+    ]
+    return {"wins": found.wins, "losses": found.losses, "both_wrong": found.both_wrong, "drawings": drawings}
+
+
+def _pictures(challenge: "Challenge") -> dict[str, str]:
+    from predictor.training.data.dataset import Mnist
+    from predictor.training.evaluation.cards import pictures
+
+    found = pictures(challenge.sidecar, challenge.test_answers, Mnist.read(settings.MNIST_DIR).test)
+    return {name: base64.b64encode(content).decode() for name, content in found.items()}
 
 
 def _champion(each: Published) -> dict[str, Any] | None:

@@ -77,8 +77,17 @@ def documents(
     Raises:
         DatasetError: there is no image.
     """
+    card = _card(sidecar, robustness or {}, photographs or {}).encode()
+    return {"card.md": card} | pictures(sidecar, answers, data)
+
+
+def pictures(sidecar: Sidecar, answers: Probabilities, data: Dataset) -> dict[str, bytes]:
+    """The figures alone, also of a challenger that is not published; the arguments are those of `documents`.
+
+    Raises:
+        DatasetError: there is no image.
+    """
     return {
-        "card.md": _card(sidecar, robustness or {}, photographs or {}).encode(),
         "confusion.png": confusion_matrix(sidecar, confusion(answers, data)),
         "reliability.png": reliability_diagram(sidecar, reliability(answers, data), score(answers, data)),
     }

@@ -21,10 +21,12 @@ from predictor.ml.images import PREPROCESSING, to_images
 from predictor.ml.registry import Registry
 from predictor.ml.runtime import Classifier, Probabilities, SupportsProbabilities
 from predictor.ml.weights import Weights
+from predictor.training.classifiers.curve import Curve
 from predictor.training.classifiers.train import Trained, train
 from predictor.training.data.dataset import Dataset
 from predictor.training.errors import ExportError
 from predictor.training.evaluation.conditions import Judgement
+from predictor.training.evaluation.differences import Differences, differences
 from predictor.training.evaluation.evaluate import probabilities, score
 from predictor.training.evaluation.gate import Trial, judge
 from predictor.training.preparation.splits import Splits
@@ -39,7 +41,8 @@ LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", 
 class Challenge:
     """A challenger, not yet published, and how it and the champion performed on the same held-out images.
 
-    `weights` is its weights file, empty if it has none.
+    `weights` is its weights file, empty if it has none. `curves` say how the networks learned: see `Curve`; there are
+    none of an SVM. `differences` is None without a champion that works.
     """
 
     sidecar: Sidecar
@@ -50,6 +53,8 @@ class Challenge:
     champion: int | None = None
     champion_misses: int | None = None
     champion_error: str | None = None
+    curves: tuple[Curve, ...] = ()
+    differences: Differences | None = None
 
     @property
     def misses(self) -> int:
@@ -109,9 +114,11 @@ def challenge(
     champions = Registry(root).champions()
     if champion := champions.classifiers.get(kind):
         answers = probabilities(champion, splits.held_out)
+        trial = dataclasses.replace(challenger.trial, champion=answers, missing=_missing(champion, splits))
         return dataclasses.replace(
             challenger,
-            trial=dataclasses.replace(challenger.trial, champion=answers, missing=_missing(champion, splits)),
+            trial=trial,
+            differences=differences(trial, splits.held_out.pixels),
             champion=champion.version,
             champion_misses=score(answers, splits.held_out)["misses"],
         )
@@ -183,7 +190,7 @@ def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, s
         site_labels=splits.site_labels,
     )
     described = dataclasses.replace(draft, metrics=metrics, parity=difference)
-    return Challenge(described, artifact, answers, trial, packed)
+    return Challenge(described, artifact, answers, trial, packed, curves=tuple(trained.curves))
 
 
 def _missing(champion: Classifier, splits: Splits) -> list[str]:

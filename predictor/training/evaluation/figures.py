@@ -44,7 +44,7 @@ def confusion_matrix(sidecar: Sidecar, counts: list[list[int]]) -> bytes:
     canvas = _Canvas(left + side + 76, top + side + 20)
     total, right = sum(map(sum, counts)), sum(counts[digit][digit] for digit in range(10))
     most = max(1, *(counts[i][j] for i in range(10) for j in range(10) if i != j))
-    canvas.text(left, 26, f"{sidecar.kind.upper()} v{sidecar.version}: confusion matrix", size=18, anchor="lm")
+    canvas.text(left, 26, f"{_name(sidecar)}: confusion matrix", size=18, anchor="lm")
     canvas.text(left, 50, f"{total - right:,} misses of {total:,}", colour=QUIET, anchor="lm")
     canvas.text(left + side / 2, top - 38, "prediction", colour=QUIET)
     canvas.text(left - 22, top - 14, "label", colour=QUIET, anchor="rm")
@@ -70,7 +70,7 @@ def reliability_diagram(sidecar: Sidecar, rows: list[dict[str, Any]], found: Map
     left, top, side, low, high = 64, 104, 540, 720, 820
     bottom = top + side
     canvas = _Canvas(left + side + 36, high + 52)
-    canvas.text(left, 26, f"{sidecar.kind.upper()} v{sidecar.version}: reliability diagram", size=18, anchor="lm")
+    canvas.text(left, 26, f"{_name(sidecar)}: reliability diagram", size=18, anchor="lm")
     summary = f"expected calibration error {found['ece']:.4f}, accuracy {found['accuracy']:.2%}, n = {found['n']:,}"
     canvas.text(left, 52, summary, colour=QUIET, anchor="lm")
     for tenth in range(0, 11, 2):
@@ -93,6 +93,11 @@ def reliability_diagram(sidecar: Sidecar, rows: list[dict[str, Any]], found: Map
     canvas.text(left, low - 22, "drawings in each bin, on a logarithmic scale", colour=QUIET, anchor="lm")
     canvas.text(left + side / 2, high + 38, "confidence", colour=QUIET)
     return _png(canvas.picture())
+
+
+def _name(sidecar: Sidecar) -> str:
+    """Of a version, or of a challenger that was not published."""
+    return f"{sidecar.kind.upper()} v{sidecar.version}" if sidecar.version else f"{sidecar.kind.upper()} challenger"
 
 
 def _png(picture: Image.Image) -> bytes:

@@ -1,15 +1,20 @@
 """What is trained on and what is not, and what is published."""
 
+import base64
 import dataclasses
 import gzip
+import io
+import json
 
 import pytest
 from django.core.management import CommandError
+from PIL import Image
 
 from predictor.ml import images
 from predictor.ml.champions import read_champions
 from predictor.models import Label, Promotion, Submission, TrainingRun
 from predictor.services.learning import retrain as service
+from predictor.services.learning.pictures import pictures
 from predictor.services.learning.retrain import reviewed
 from predictor.services.learning.watching import Unwatched
 from predictor.training.evaluation import gate
@@ -69,6 +74,28 @@ def test_a_run_says_what_it_learned_from_and_what_came_of_it(shipped, quick):
     assert run.progress["accuracy"] == {"svm": pytest.approx(sidecar.metrics["held_out"]["accuracy"], abs=1e-5)}
     assert "svm: the challenger misses" in run.log
     assert Promotion.objects.get().run == run
+
+
+def test_the_report_of_a_refused_challenger_has_its_figures_and_where_it_differs(shipped, quick, monkeypatch):
+    monkeypatch.setattr(gate, "LIMITS", gate.Limits(size=1))
+    retrain("--base", "mnist500", "--seed", 7)
+    run = TrainingRun.objects.get()
+    found = run.report["kinds"]["svm"]
+    assert found["version"] is None
+    assert found["curves"] == []
+    assert [title for title, _ in pictures("svm", found)] == [
+        "Confusion matrix of the svm challenger", "Reliability diagram of the svm challenger",
+    ]  # fmt: skip
+    for _, url in pictures("svm", found):
+        with Image.open(io.BytesIO(base64.b64decode(url.removeprefix("data:image/png;base64,")))) as picture:
+            assert picture.format == "PNG"
+    differences, champion = found["differences"], found["champion"]
+    assert differences["losses"] - differences["wins"] == found["challenger"]["misses"] - champion["misses"]
+    assert differences["drawings"], "another seed, another calibration"
+    for each in differences["drawings"]:
+        assert each["picture"].startswith("data:image/png;base64,")
+        assert each["champion"][0] != each["challenger"][0]
+    assert len(json.dumps(run.report)) < 60_000
 
 
 def test_a_run_that_was_ended_meanwhile_publishes_nothing(shipped, quick):

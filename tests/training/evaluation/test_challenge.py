@@ -13,7 +13,7 @@ from predictor.ml import artifacts, runtime
 from predictor.ml.champions import CHAMPIONS, promote
 from predictor.ml.consensus import consensus
 from predictor.ml.errors import ArtifactError
-from predictor.ml.images import PREPROCESSING, Images
+from predictor.ml.images import PREPROCESSING, Images, digest
 from predictor.ml.runtime import Probabilities
 from predictor.training.classifiers.train import train
 from predictor.training.data.dataset import Dataset
@@ -139,6 +139,21 @@ def test_training_data_that_are_not_given_are_prepared_and_progress_is_reported(
     assert np.array_equal(found.test_answers, challenger.test_answers)
     nine = VIRTUAL * 2  # a chunk for a hundred drawings; epochs take none away
     assert {what: (done, total) for what, done, total in steps} == {"augmentation": (nine, nine), "svm": (4, 4)}
+
+
+def test_it_keeps_the_drawings_on_which_it_differs_from_the_champion(
+    few: Splits, root: Path, challenger: Challenge
+) -> None:
+    assert challenger.differences is None, "there was no champion"
+    worse = challenge("svm", mislabelled(few), root, seed=1, epochs=EPOCHS)
+    assert worse.champion_misses is not None
+    assert worse.differences is not None
+    assert worse.differences.losses - worse.differences.wins == worse.misses - worse.champion_misses
+    known = {digest(pixels): label for pixels, label in zip(few.held_out.pixels, few.held_out.labels, strict=True)}
+    assert [known[digest(each.pixels)] for each in worse.differences.drawings] == [
+        each.label for each in worse.differences.drawings
+    ]
+    assert worse.curves == ()
 
 
 # Its sidecar.
