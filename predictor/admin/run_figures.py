@@ -71,6 +71,7 @@ def differences(found: dict[str, Any] | None, champion: dict[str, Any]) -> dict[
         **{name: f"{n:,}" for name, n in counts.items()},
         "total": f"{sum(counts.values()):,}",
         "n": f"{champion['n']:,}",
+        "has_ours": any(each["ours"] for each in found["drawings"]),
         "all_shown": sum(counts.values()) == len(found["drawings"]),
         "drawings": [
             each | {name: _answer(each[name], each["label"]) for name in ("champion", "challenger")}

@@ -281,7 +281,8 @@ def test_a_report_shows_learning_curves_and_the_drawings_on_which_the_two_differ
         '<tr><th scope="row">2</th><td>91.00%</td><td>90.00% to 92.00%</td><td>0.3500</td></tr>',
         "They say different digits for 55 of 600 held-out images.",
         "Challenger right, champion wrong: <b>31</b>; the other way round: <b>23</b>; both wrong: <b>1</b>.",
-        "Here are 2 drawings:", f'<img src="{PIXEL}" width="56" height="56" alt="">', "(this site)",
+        "Here are 2 of them, first those that were drawn on this site, then those on which the two differ most.",
+        f'<img src="{PIXEL}" width="56" height="56" alt="">', "(this site)",
         "Confusion matrix of the cnn challenger",
     ):  # fmt: skip
         assert words in page, words

@@ -110,8 +110,28 @@ def challenge(
     trained = train(kind, data, seed=seed, epochs=epochs, folds=folds, start=start, progress=progress)
     artifact = trained.to_onnx()
     seconds = time.monotonic() - started
+    progress(f"{kind}, evaluation", 0, 1)
     challenger = _describe(trained, artifact, splits, seed=seed, seconds=seconds)
-    champions = Registry(root).champions()
+    compared = _compared(challenger, splits, root)
+    progress(f"{kind}, evaluation", 1, 1)
+    return compared
+
+
+def parity(trained: SupportsProbabilities, artifact: SupportsProbabilities, data: Dataset) -> float:
+    """The largest |Δp| between the framework's probabilities and the artifact's, over all of `data`.
+
+    Raises:
+        ExportError: it exceeds PARITY.
+    """
+    difference = float(np.abs(probabilities(trained, data) - probabilities(artifact, data)).max())
+    if not difference <= PARITY:
+        raise ExportError(f"The exported artifact differs from the framework by {difference:.2g} (at most {PARITY}).")
+    return difference
+
+
+def _compared(challenger: Challenge, splits: Splits, root: Path) -> Challenge:
+    """With what the champion of its kind, if there is one, says to the same held-out images."""
+    kind, champions = challenger.sidecar.kind, Registry(root).champions()
     if champion := champions.classifiers.get(kind):
         answers = probabilities(champion, splits.held_out)
         trial = dataclasses.replace(challenger.trial, champion=answers, missing=_missing(champion, splits))
@@ -126,18 +146,6 @@ def challenge(
     if broken.version is None:
         return challenger
     return dataclasses.replace(challenger, champion=broken.version, champion_error=broken.reason)
-
-
-def parity(trained: SupportsProbabilities, artifact: SupportsProbabilities, data: Dataset) -> float:
-    """The largest |Δp| between the framework's probabilities and the artifact's, over all of `data`.
-
-    Raises:
-        ExportError: it exceeds PARITY.
-    """
-    difference = float(np.abs(probabilities(trained, data) - probabilities(artifact, data)).max())
-    if not difference <= PARITY:
-        raise ExportError(f"The exported artifact differs from the framework by {difference:.2g} (at most {PARITY}).")
-    return difference
 
 
 def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, seconds: float) -> Challenge:

@@ -138,7 +138,10 @@ def test_training_data_that_are_not_given_are_prepared_and_progress_is_reported(
     found = challenge("svm", few, tmp_path, seed=1, epochs=1, progress=lambda *step: steps.append(step))
     assert np.array_equal(found.test_answers, challenger.test_answers)
     nine = VIRTUAL * 2  # a chunk for a hundred drawings; epochs take none away
-    assert {what: (done, total) for what, done, total in steps} == {"augmentation": (nine, nine), "svm": (4, 4)}
+    assert {what: (done, total) for what, done, total in steps} == {
+        "augmentation": (nine, nine), "svm": (4, 4), "svm, evaluation": (1, 1),
+    }  # fmt: skip
+    assert steps.index(("svm", 4, 4)) < steps.index(("svm, evaluation", 0, 1))
 
 
 def test_it_keeps_the_drawings_on_which_it_differs_from_the_champion(
