@@ -56,7 +56,8 @@ class RunBody(serializers.ModelSerializer):
     by = serializers.CharField(source="by.username", default=None, allow_null=True, help_text="null for a command")
     parameters = serializers.DictField()
     progress = serializers.DictField(
-        help_text="stage, tasks (steps done and in all, seconds left), seconds_left, accuracy of judged challengers"
+        help_text="stage, tasks (steps done and in all, seconds left, a network's accuracy on its validation set), "
+        "seconds_left, accuracy of judged challengers"
     )
 
     class Meta:
@@ -85,7 +86,10 @@ class RunDetail(RunBody):
 
     dataset = serializers.SerializerMethodField(help_text="base, sizes and digests, and how many labelled drawings")
     environment = serializers.DictField(help_text="revision of the code, Python, libraries")
-    report = serializers.DictField(help_text="by kind: challenger, champion, promoted version, reason")
+    report = serializers.DictField(
+        help_text="by kind: challenger, champion, promoted version, reason, learning curves, drawings on which they "
+        "differ, figures of what was refused"
+    )
 
     class Meta(RunBody.Meta):
         fields = (*RunBody.Meta.fields, "dataset", "environment", "report", "log")  # type: ignore[assignment]

@@ -235,7 +235,7 @@ def test_the_state_is_told_as_json_for_the_script(maintainer):
     found = response.json()
     assert "no-store" in response["Cache-Control"]
     assert (found["state"], found["ended"]) == ("running", False)
-    assert found["sentence"] == "Training: about 1 min 30 s left."
+    assert found["sentence"] == "Training (svm): about 1 min 30 s left."
     assert found["tasks"] == [
         {"name": "cnn", "done": 4, "total": 4, "checked": "98.77% in validation", "left": "done"},
         {"name": "svm", "done": 1, "total": 4, "checked": "", "left": "about 1 min 30 s left"},

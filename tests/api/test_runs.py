@@ -6,6 +6,7 @@ from rest_framework.test import APIClient
 
 from predictor.models import TrainingRun
 from predictor.services.learning import runs
+from predictor.services.learning.wording import NO_WORKER
 from tests.api import staff
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +96,7 @@ def test_a_run_is_queued_and_its_address_told(script, maintainer, path):
     assert run.parameters["kinds"] == ["svm", "cnn"]
     assert (run.parameters["base"], run.parameters["seed"]) == ("mnist500", 7)
     assert response["Location"] == response.json()["url"] == f"{RUNS}{run.pk}/"
-    assert response.json()["sentence"] == "Waiting for a worker."
+    assert response.json()["sentence"] == NO_WORKER
     assert response.json()["by"] == "mary"
     assert script.get(response["Location"]).json()["id"] == run.pk
 

@@ -65,7 +65,7 @@ def test_a_run_is_started_watched_to_its_end_and_its_report_read(maintainer: Pag
     maintainer.evaluate("window.stayed = true")
     starts(server)
     expect(maintainer.locator("#state")).to_have_text("running")
-    expect(maintainer.locator("#sentence")).to_have_text("Training: about 5 min left.")
+    expect(maintainer.locator("#sentence")).to_have_text("Training (cnn): about 5 min left.")
     expect(maintainer.locator("#tasks tr")).to_have_count(2)
     expect(maintainer.get_by_role("progressbar", name="cnn")).to_have_js_property("value", 3)
     expect(maintainer.locator("#tasks tr").first).to_contain_text("96.12% in validation")
@@ -101,7 +101,7 @@ def test_it_works_without_scripts(maintainer: Page, browser: Browser, base_url: 
     begin(plain)
     expect(plain.locator("#sentence")).to_have_text(NO_WORKER)
     starts(server)
-    expect(plain.locator("#sentence")).to_have_text("Training: about 5 min left.")  # it reloads itself
+    expect(plain.locator("#sentence")).to_have_text("Training (cnn): about 5 min left.")  # it reloads itself
     context.close()
 
 

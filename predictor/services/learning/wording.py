@@ -58,4 +58,7 @@ def _under_way(run: TrainingRun) -> str:
     stage = run.progress.get("stage", "starting")
     left = run.progress.get("seconds_left")
     words = f"{stage[:1].upper()}{stage[1:]}"
+    unfinished = [name for name, task in run.progress.get("tasks", {}).items() if task["done"] < task["total"]]
+    if len(unfinished) == 1:
+        words += f" ({unfinished[0]})"  # whose time it is
     return f"{words}: about {duration(left)} left." if left else f"{words} …"

@@ -199,4 +199,8 @@ def test_a_running_run_says_its_stage_and_the_time_left():
     assert standing(run) == "Starting …"
     run.progress = {"stage": "training", "seconds_left": 300}
     assert standing(run) == "Training: about 5 min left."
+    run.progress["tasks"] = {"augmentation": {"done": 4, "total": 4}, "cnn": {"done": 3, "total": 20}}
+    assert standing(run) == "Training (cnn): about 5 min left."
+    run.progress["tasks"]["svm"] = {"done": 1, "total": 4}
+    assert standing(run) == "Training: about 5 min left."
     assert who(run) == "the admin"
