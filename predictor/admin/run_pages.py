@@ -1,5 +1,6 @@
 """What the pages of training runs show."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.urls import reverse
@@ -19,18 +20,24 @@ SETS: Final = {
     "mnist_test": "MNIST test (reported only)",
 }
 NAMES: Final = {"": "what the champions learned from"} | {base: base for base in BASES}
+SPEEDS: Final = {True: "quick", False: "full"}
 
 
 def before() -> dict[str, Any]:
     """What the page says that asks whether to start: the labels, and how long the last runs took."""
-    known, prospect = estimates.seconds_by_base(), estimates.prospect()
+    known, prospect = estimates.seconds(), estimates.prospect()
     return {
         "labelled": prospect.labelled,
         "new": prospect.progress.new,
         "is_enough": prospect.progress.is_enough,
         "missing": prospect.progress.missing,
-        "times": [(name, duration(known[base]) if base in known else None) for base, name in NAMES.items()],
+        "times": [(f"{SPEEDS[quick]}, {NAMES[base]}", duration(seconds)) for (quick, base), seconds in known.items()],
     }
+
+
+def name_of(parameters: Mapping[str, Any]) -> str:
+    """What a run is trained on, and how."""
+    return f"{NAMES[parameters['base'] or '']}, {SPEEDS[bool(parameters.get('quick'))]}"
 
 
 def worker(active: TrainingRun | None) -> dict[str, Any]:

@@ -24,9 +24,27 @@ admin.site.unregister(DBTaskResult)  # a run says more, and never stays "running
 
 
 class StartForm(forms.Form):
+    quick = forms.TypedChoiceField(
+        choices=[
+            ("on", "Quick: the networks go on from their champions"),
+            ("off", "Full: everything is trained from the beginning"),
+        ],
+        coerce=lambda given: given == "on",
+        widget=forms.RadioSelect,
+        initial="on",
+    )
     base = forms.ChoiceField(choices=list(run_pages.NAMES.items()), label="Base", required=False)
     kinds = forms.MultipleChoiceField(
         choices=[(kind, kind.upper()) for kind in KINDS], widget=forms.CheckboxSelectMultiple, initial=KINDS
+    )
+    promote = forms.ChoiceField(
+        choices=[
+            ("auto", "what meets the gate’s conditions"),
+            ("never", "nothing: people decide"),
+            ("always", "everything, whatever the gate says"),
+        ],
+        label="Promote",
+        initial="auto",
     )
 
 
@@ -85,7 +103,7 @@ class TrainingRunAdmin(admin.ModelAdmin):
                 messages.error(request, str(other))
                 return HttpResponseRedirect(_address(other.run))
             self.log_addition(
-                request, run, f"Started: {', '.join(asked['kinds'])} on {run_pages.NAMES[asked['base'] or '']}."
+                request, run, f"Started: {', '.join(asked['kinds'])} on {run_pages.name_of(asked)}; {asked['promote']}."
             )
             return HttpResponseRedirect(_address(run))
         runs.reap()

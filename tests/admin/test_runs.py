@@ -1,6 +1,7 @@
 """Training runs in the admin: listed, started, watched, cancelled."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -18,6 +19,7 @@ from tests.retraining import keep
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:predictor_trainingrun_changelist")
+GIVEN = {"quick": "on", "base": "", "kinds": ["cnn", "mlp", "svm"], "promote": "auto"}
 START = reverse("admin:predictor_trainingrun_start")
 SCORE = {"n": 600, "misses": 12, "accuracy": 0.98, "interval95": [0.965, 0.989], "ece": 0.0123, "log_loss": 0.1}
 PIXEL = (
@@ -171,32 +173,48 @@ def test_the_page_says_what_a_run_will_do(maintainer):
         keep(content, label)
     start = timezone.now()
     parameters = {"base": "mnist", "kinds": ["cnn", "mlp", "svm"]}
-    made(state="succeeded", parameters=parameters, started_at=start, finished_at=start + dt.timedelta(seconds=754))
+    assert "No run of all kinds has succeeded here yet." in html(maintainer.get(START))
+    for seconds, changed in ((754, {}), (181, {"quick": True, "base": None}), (60, {"kinds": ["svm"]})):
+        times = {"started_at": start, "finished_at": start + dt.timedelta(seconds=seconds)}
+        made(state="succeeded", parameters=parameters | changed, **times)
     page = html(maintainer.get(START))
     assert "<b>3</b> labelled drawings" in page
     assert "That is hardly enough" in page
-    assert "<b>mnist</b>: the last run of all kinds took 12 min." in page
+    assert "The last run of all kinds took 12 min (full, mnist)." in page
+    assert "The last run of all kinds took 3 min 1 s (quick, what the champions learned from)." in page
     assert '<option value="" selected>what the champions learned from</option>' in page
-    assert page.count("checked") == 3
+    assert page.count("checked") == 3 + 1
+    assert re.search(r'value="on"[^>]* checked', page), "a quick run is suggested"
 
 
 def test_confirming_queues_a_run_and_its_page_says_so(maintainer, mary):
-    response = maintainer.post(START, {"base": "mnist500", "kinds": ["svm", "cnn"]})
+    given = {"quick": "off", "base": "mnist500", "kinds": ["svm", "cnn"], "promote": "never"}
+    response = maintainer.post(START, given)
     run = TrainingRun.objects.get()
     assert response["Location"] == address(run)
     assert (run.state, run.by, run.origin) == ("queued", mary, "admin")
-    assert (run.parameters["base"], run.parameters["kinds"]) == ("mnist500", ["svm", "cnn"])
+    assert run.parameters["kinds"] == ["svm", "cnn"]
+    assert [run.parameters[name] for name in ("quick", "base", "promote")] == [False, "mnist500", "never"]
     assert NO_WORKER in html(maintainer.get(address(run)))
     workers.beat("one")
     assert "Waiting for the worker." in html(maintainer.get(address(run)))
-    assert LogEntry.objects.get().change_message == "Started: svm, cnn on mnist500."
+    assert LogEntry.objects.get().change_message == "Started: svm, cnn on mnist500, full; never."
+
+
+def test_the_button_starts_a_quick_run_of_all_kinds_that_the_gate_judges(maintainer):
+    maintainer.post(START, GIVEN)
+    parameters = TrainingRun.objects.get().parameters
+    assert (parameters["quick"], parameters["base"], parameters["promote"]) == (True, None, "auto")
+    assert parameters["kinds"] == ["cnn", "mlp", "svm"]
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"base": "mnist"}, {"base": "x", "kinds": "svm"}, {"base": "mnist", "kinds": "x"}]
+    "given",
+    [{name: value} for name in ("quick", "base", "kinds", "promote") for value in ("x",)]
+    + [{"kinds": []}, {"quick": ""}, {"promote": ""}],
 )
 def test_what_the_form_does_not_offer_starts_nothing(maintainer, given):
-    assert "errorlist" in html(maintainer.post(START, given))
+    assert "errorlist" in html(maintainer.post(START, GIVEN | given))
     assert not TrainingRun.objects.exists()
 
 
@@ -205,7 +223,7 @@ def test_while_a_run_is_under_way_none_can_be_started(maintainer):
     page = html(maintainer.get(START))
     assert f'<a href="{address(run)}">Run {run.pk}</a> is running.' in page
     assert '<button class="main" disabled>' in page
-    response = maintainer.post(START, {"base": "mnist", "kinds": "svm"}, follow=True)
+    response = maintainer.post(START, GIVEN, follow=True)
     assert response.redirect_chain == [(address(run), 302)]
     assert f"Run {run.pk} is running" in str(next(iter(response.context["messages"])))
 

@@ -22,11 +22,14 @@ def prospect() -> Prospect:
     return Prospect(sum(counts().labels.values()), progress())
 
 
-def seconds_by_base() -> dict[str, float]:
-    """How long the last run of all kinds took that succeeded, by its base; "" is the champions'."""
+def seconds() -> dict[tuple[bool, str], float]:
+    """How long the last run of all kinds took that succeeded: by whether it was quick, and by its base, "" being the
+    champions'.
+    """
     rows = TrainingRun.objects.filter(state=State.SUCCEEDED).order_by("-pk")
-    found: dict[str, float] = {}
+    found: dict[tuple[bool, str], float] = {}
     for parameters, start, end in rows.values_list("parameters", "started_at", "finished_at")[:CONSIDERED]:
         if len(parameters.get("kinds", [])) == 3 and start and end and not parameters.get("epochs"):
-            found.setdefault(parameters.get("base") or "", (end - start).total_seconds())
+            key = bool(parameters.get("quick")), parameters.get("base") or ""
+            found.setdefault(key, (end - start).total_seconds())
     return found
