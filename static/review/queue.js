@@ -116,4 +116,5 @@ document.addEventListener('visibilitychange', () => document.hidden || session.r
 setInterval(() => document.hidden || session.refresh(), HEARTBEAT);
 
 await session.add(parts.cards);
+if (!session.current) session.refresh(); // the server says whether there is nothing left
 parts.root.dataset.ready = ''; // keys have an effect

@@ -51,6 +51,12 @@ def send(page: Page, drawings: list[bytes]) -> None:
     assert all(answer.json()["id"] for answer in answers)
 
 
+def test_a_queue_that_is_empty_says_so_at_once(page: Page, cookies: list[Any]) -> None:
+    page.context.add_cookies(cookies)
+    page.goto(QUEUE)
+    expect(page.get_by_role("heading", name="Nothing left to label")).to_be_visible()
+
+
 @pytest.fixture
 def desk(page: Page, cookies: list[Any], drawn: int) -> Page:
     page.context.add_cookies(cookies)
