@@ -123,7 +123,8 @@ def _relative(trial: Trial, champion: Probabilities, limits: Limits) -> Iterator
         if name in trial.sets:
             yield _not_worse(NAMES[name], *paired(trial.sets[name]), margin, more=False)
     for name in trial.missing:
-        yield Condition(f"{NAMES[name]}, which the champion knows and this run lacks", 0, 0, 0, "undecided", unit="")
+        told = f"{NAMES[name]}, from which the champion has learned"
+        yield Condition(told, 0, 1, 0, "undecided", unit="drawings", at_least=True)
     if has_site:
         yield _on_site(*paired(site), limits.site, _differing(right, before))
         yield _labels(trial.site_labels, limits.labels)
