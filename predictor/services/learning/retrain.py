@@ -139,7 +139,7 @@ def retrain(
         n_asked = asked.count(root, data.held_out.digest) if judged else 0
         if judged:
             report(f"Runs that asked these held-out drawings, this one included: {n_asked}.")
-        published = [_publish(root, each, recipe, n_asked) for each in judged]
+        published = [_publish(root, each, recipe, n_asked, progress) for each in judged]
         promoted = [each for each in published if each.promoted]
         if won := {each.challenge.sidecar.kind: each.version for each in promoted if each.version}:
             watch.confirm()
@@ -212,7 +212,7 @@ def _frozen(data: "Splits") -> dict[str, object]:
     }
 
 
-def _publish(root: Path, each: "Challenge", recipe: Recipe, n_asked: int) -> Published:
+def _publish(root: Path, each: "Challenge", recipe: Recipe, n_asked: int, progress: "Progress") -> Published:
     outcome = each.judgement.outcome
     if outcome == "refuse" and recipe.promote != "always":
         return Published(each, None)
@@ -225,29 +225,33 @@ def _publish(root: Path, each: "Challenge", recipe: Recipe, n_asked: int) -> Pub
     found = measure(Classifier(sidecar, each.artifact), _conditions(settings.MNIST_DIR, limit))
     test = Mnist.read(settings.MNIST_DIR).test
     n = PHOTOGRAPHS if limit is None else min(1 + limit // 100, PHOTOGRAPHS)
-    taken = _photographed(Classifier(sidecar, each.artifact), n)
+    taken = _photographed(Classifier(sidecar, each.artifact), n, progress)
     card = partial(documents, answers=each.test_answers, data=test, robustness=found, photographs=taken)
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
     published = artifacts.publish(root, sidecar, each.artifact, card, weights=each.weights)
     return Published(each, published.version, promoted)
 
 
-def _photographed(classifier: Classifier, n: int) -> "dict[str, Counts]":
+def _photographed(classifier: Classifier, n: int, progress: "Progress") -> "dict[str, Counts]":
     """What a classifier says alone to `n` photographs of each condition."""
     from predictor.training.evaluation.photographs import judge
+    from predictor.training.photographs.conditions import conditions
 
-    return {name: judge([classifier], found) for name, found in _photographs(settings.MNIST_DIR, n).items()}
+    found: dict[str, Counts] = {}
+    for name in conditions():
+        found[name] = judge([classifier], _photographs(settings.MNIST_DIR, name, n))
+        progress(f"{classifier.kind}, photographs", len(found), len(conditions()))
+    return found
 
 
 @cache
-def _photographs(directory: Path, n: int) -> "dict[str, list[Read]]":
+def _photographs(directory: Path, condition: str, n: int) -> "list[Read]":
     from predictor.training.data.dataset import Mnist
     from predictor.training.evaluation.photographs import read
-    from predictor.training.photographs.conditions import conditions
     from predictor.training.photographs.sets import JUDGING, judging_digits, photographs
 
     digits = judging_digits(Mnist.read(directory), n)
-    return {name: read(photographs(name, digits, seed=JUDGING)) for name in conditions()}
+    return read(photographs(condition, digits, seed=JUDGING))
 
 
 def _find_suspects(base: "Dataset", seed: int, report: Callable[[str], None], progress: "Progress") -> int | None:
