@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.hand import draw_and_wait, recognise, until
 from tests.drawings import A_ONE, A_SEVEN, BLACK_ON_WHITE, base64_of, draw, encode
 from tests.server import Server
 
@@ -123,3 +124,27 @@ def test_it_has_no_axe_violation(reviewer: Page, server: Server, look: Callable[
     look(reviewer)
     found = Axe().run(reviewer).response["violations"]
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+
+
+def test_a_promotion_and_a_rollback_reach_a_page_that_is_open(page: Page, cookies: list[Any], server: Server) -> None:
+    page.context.add_cookies(cookies)
+    visitor = page.context.new_page()
+    visitor.goto("/")
+
+    def version_that_answers() -> int:
+        server.forget()
+        visitor.keyboard.press("Escape")
+        draw_and_wait(visitor)
+        found: int = recognise(visitor)["models"]["svm"]["version"]
+        return found
+
+    page.goto(VERSIONS)  # gives every published version a row
+    for version in (2, 3):
+        ((row,),) = server.rows(f"SELECT id FROM predictor_modelversion WHERE kind = 'svm' AND version = {version}")
+        page.goto(f"{VERSIONS}{row}/change/")
+        page.get_by_role("link", name="Make it the champion…").click()
+        page.get_by_label("Reason, for the log").fill("to see it arrive")
+        page.get_by_role("button", name=f"Make svm v{version} the champion").click()
+        expect(page.locator(".messagelist")).to_contain_text(f"svm v{version}")
+        until(page, lambda version=version: version_that_answers() == version)
+    visitor.close()
