@@ -5,9 +5,15 @@ import os
 import sys
 
 from mnistsite import settings
+from mnistsite.metrics import workers as numbered
 
 if settings.env.problems:
     sys.exit(settings.env.report())
+
+try:
+    numbered.share(settings.METRICS_DIR, f"{settings.HOST}-{settings.PORT}")
+except OSError as error:
+    sys.exit(f"METRICS_DIR cannot be used: {error}.")
 
 os.environ.pop("SCRIPT_NAME", None)  # gunicorn would fail if a proxy has removed the prefix already
 
@@ -33,6 +39,23 @@ def on_starting(server: object) -> None:
 
     gc.collect()
     gc.freeze()  # what is imported stays: the collector need not look at it, nor copy its pages in each worker
+
+
+def when_ready(server: object) -> None:
+    """The address is ours: what a former server counted goes."""
+    numbered.clear()
+
+
+def post_fork(server: object, worker: object) -> None:
+    numbered.take()
+
+
+def child_exit(server: object, worker: object) -> None:
+    numbered.bury()
+
+
+def on_exit(server: object) -> None:
+    numbered.remove()
 
 
 def post_worker_init(worker: object) -> None:

@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 T = TypeVar("T")
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 TRUE: Final = {"1", "on", "true", "t", "yes", "y", "ok"}
 FALSE: Final = {"0", "off", "false", "f", "no", "n"}
@@ -57,6 +58,10 @@ class Environment:
     def integer(self, name: str, default: int, *, low: int, high: int = 2**31 - 1) -> int:
         return self._read(name, lambda value: _integer(value, low, high), default)
 
+    def choice(self, name: str, options: tuple[str, ...], default: str) -> str:
+        """One of these words, in any case."""
+        return self._read(name, lambda value: _choice(value, options), default)
+
     def level(self, name: str, default: str) -> str:
         return self._read(name, _level, default)
 
@@ -83,9 +88,13 @@ class Environment:
         """A path without a trailing slash; empty for none."""
         return self._read(name, _parse_prefix, "")
 
-    def secret(self, name: str) -> str:
-        """A required value, which never appears in a message."""
-        if not self._value(name):
+    def networks(self, name: str, default: list[Network]) -> list[Network]:
+        """IP addresses and networks, separated by commas; none for "none"."""
+        return self._read(name, _networks, default)
+
+    def secret(self, name: str, *, required: bool = True) -> str:
+        """A value that never appears in a message; empty if it is neither there nor required."""
+        if required and not self._value(name):
             self._refuse(name, "is required: set it to a long random string.")
         return self._read(name, _secret, "", secret=True)
 
@@ -147,6 +156,21 @@ def _integer(value: str, low: int, high: int) -> int:
         limit = f"at least {low}" if high == 2**31 - 1 else f"from {low} to {high}"
         raise ValueError(f"must be a whole number {limit}")
     return int(value)
+
+
+def _choice(value: str, options: tuple[str, ...]) -> str:
+    if value.lower() not in options:
+        raise ValueError(f"must be {' or '.join(options)}")
+    return value.lower()
+
+
+def _networks(value: str) -> list[Network]:
+    if value.lower() == "none":
+        return []
+    try:
+        return [ipaddress.ip_network(one) for one in _items(value)]
+    except ValueError:
+        raise ValueError('must be addresses or networks such as 10.0.0.0/8, separated by commas, or "none"') from None
 
 
 def _level(value: str) -> str:

@@ -1,11 +1,13 @@
 """Settings: one file; everything that differs between machines is read from the environment (or from `.env`)."""
 
+from ipaddress import ip_network
 from pathlib import Path
+from tempfile import gettempdir
 
 from csp.constants import NONE, SELF
 
 from mnistsite import backends
-from mnistsite.environment import Environment
+from mnistsite.environment import Environment, Network
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,9 +23,14 @@ BEHIND_TLS: bool = env.boolean("BEHIND_TLS", default=False)
 NUM_PROXIES: int = env.integer("NUM_PROXIES", default=0, low=0, high=100)  # our own, in X-Forwarded-For
 LOG_LEVEL: str = env.level("LOG_LEVEL", default="INFO")
 
+# Who may read /metrics: whoever sends the token, and whoever asks from one of these addresses.
+METRICS_TOKEN: str = env.secret("METRICS_TOKEN", required=False)
+METRICS_ALLOW: list[Network] = env.networks("METRICS_ALLOW", default=[ip_network("127.0.0.0/8"), ip_network("::1")])
+
 HOST: str = env.address("HOST", default="127.0.0.1")
 PORT: int = env.integer("PORT", default=8000, low=1, high=65535)
 WEB_CONCURRENCY: int = env.integer("WEB_CONCURRENCY", default=2, low=1, high=1000)  # worker processes
+METRICS_DIR: Path = env.directory("METRICS_DIR", default=Path(gettempdir()))  # where they keep their counts
 
 MODELS_DIR: Path = env.directory("MODELS_DIR", default=BASE_DIR / "models")
 MNIST_DIR: Path = BASE_DIR / "data" / "mnist"
@@ -60,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "predictor.api.traffic.TrafficMiddleware",
     "predictor.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -134,7 +142,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # probes ask without TLS
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # probes ask without TLS
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
 # Other names below this one, and the browsers' own lists, are for the domain's owner to decide about.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]

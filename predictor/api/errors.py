@@ -19,6 +19,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from rest_framework.views import set_rollback
 
 from mnistsite.database.outages import is_outage, report
+from mnistsite.metrics.definitions import refusals
 from predictor.middleware import request_id
 from predictor.ml import errors
 from predictor.services.answering.errors import NoAnswer
@@ -55,6 +56,8 @@ class LengthRequired(exceptions.APIException):
 
 
 def problem(code: str, detail: str, field: str | None = None) -> dict[str, str]:
+    """The body of an error, which is counted: every refusal has one, even where only its sentence is shown."""
+    refusals.labels(code).inc()
     body = {"code": code, "detail": detail, "request_id": request_id()}
     return body if field is None else body | {"field": field}
 

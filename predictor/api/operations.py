@@ -1,4 +1,4 @@
-"""Health checks."""
+"""Health checks and metrics: what watches the site."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from predictor.services.answering.champions import champions
-from predictor.services.collecting import storage
+from predictor.api.metrics import metrics
+from predictor.services.collecting.readiness import readiness
 
 
 @never_cache
@@ -21,17 +21,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """The process can answer and store: 200, `degraded` if a champion does not work; 503 without model or database."""
-    now = champions()
-    broken = {kind: why.reason for kind, why in now.broken.items()}
-    database = storage.state()
-    ready = bool(now.classifiers) and database == "ok"
+    now = readiness()
     body = {
-        "status": ("degraded" if broken else "ready") if ready else "unavailable",
-        "models": {kind: classifier.version for kind, classifier in now.classifiers.items()},
-        "broken": broken,
-        "database": database,
+        "status": now.status,
+        "models": {kind: classifier.version for kind, classifier in now.champions.classifiers.items()},
+        "broken": {kind: why.reason for kind, why in now.champions.broken.items()},
+        "database": now.database,
     }
-    return JsonResponse(body, status=200 if ready else 503)
+    return JsonResponse(body, status=200 if now.is_ready else 503)
 
 
 class ProbesMiddleware:
@@ -45,4 +42,4 @@ class ProbesMiddleware:
         return probe(request) if probe else self.get_response(request)
 
 
-PROBES = {"/healthz": healthz, "/readyz": readyz}
+PROBES = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}

@@ -1,6 +1,7 @@
 """Every variable is read and refused by one rule."""
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ READERS: dict[str, tuple[Read, object]] = {
     "boolean": (lambda env: env.boolean("NAME", default=True), True),
     "integer": (lambda env: env.integer("NAME", 3, low=0, high=9), 3),
     "level": (lambda env: env.level("NAME", "INFO"), "INFO"),
+    "choice": (lambda env: env.choice("NAME", ("text", "json"), "text"), "text"),
+    "networks": (lambda env: env.networks("NAME", [ip_network("::1")]), [ip_network("::1")]),
     "hosts": (lambda env: env.hosts("NAME", ["a"]), ["a"]),
     "origins": (lambda env: env.origins("NAME"), []),
     "rate": (lambda env: env.rate("NAME", "5/minute"), "5/minute"),
@@ -29,6 +32,9 @@ RIGHT = [
     ("integer", "0", 0),
     ("integer", "+9", 9),
     ("level", "debug", "DEBUG"),
+    ("choice", "JSON", "json"),
+    ("networks", "none", []),
+    ("networks", "10.0.0.0/8, ::1,127.0.0.1", [ip_network("10.0.0.0/8"), ip_network("::1"), ip_network("127.0.0.1")]),
     ("hosts", "example.org, .example.net,*,[::1],10.0.0.7,", ["example.org", ".example.net", "*", "[::1]", "10.0.0.7"]),
     ("origins", "https://a.example,http://b.example:8080", ["https://a.example", "http://b.example:8080"]),
     ("rate", "60/Minute", "60/minute"),
@@ -46,6 +52,8 @@ WRONG = [
     *[("boolean", value) for value in ("enabled", "2", "true # in production", '"true"', "tru")],
     *[("integer", value) for value in ("-1", "10", "many", "1.0", "1 # one", "٣", "9" * 40)],
     *[("level", value) for value in ("loud", "10", "info;")],
+    *[("choice", value) for value in ("xml", "jso", "text json")],
+    *[("networks", value) for value in ("localhost", "10.0.0.7/8", "10.0.0.0/33", "10.0.0.7:80", "10.0.0.7 ::1")],
     *[("hosts", value) for value in ("https://example.org", "example.org:8000", "a b", "::1", "a/b")],
     *[("origins", value) for value in ("example.org", "https://", "https://a/b", "ftp://a")],
     *[
@@ -110,6 +118,14 @@ def test_a_secret_that_is_none_is_refused_and_never_shown(key):
     environment.secret("SECRET_KEY")
     assert environment.report().startswith("SECRET_KEY is ")
     assert not key or f"{key!r}" not in environment.report()
+
+
+def test_a_secret_that_nobody_needs_may_be_missing_but_not_weak():
+    environment = Environment({"OTHER": "abc"})
+    assert environment.secret("TOKEN", required=False) == ""
+    assert environment.problems == []
+    assert environment.secret("OTHER", required=False) == ""
+    assert environment.report().startswith("OTHER is too easy to guess")
 
 
 def test_a_long_value_is_quoted_in_part():

@@ -9,7 +9,7 @@ from predictor.ml.images import Pixels
 from predictor.ml.pictures import MEDIA_TYPES, Picture
 from predictor.ml.registry import Broken, Champions
 from predictor.ml.runtime import Probabilities
-from predictor.services.answering import cache
+from predictor.services.answering import cache, metrics
 from predictor.services.answering.answers import Answer, ModelAnswer
 from predictor.services.answering.champions import champions
 
@@ -35,6 +35,7 @@ def ask(pixels: Pixels, current: Champions, kinds: tuple[str, ...]) -> Answer:
     sidecars = [classifier.sidecar for classifier in asked]
     digest = images.digest(pixels)
     known = cache.get_answers(digest, sidecars)
+    metrics.count_lookups(hits=len(known), misses=len(asked) - len(known))
     new: dict[str, Probabilities] = {}
     image = images.to_images(pixels)[None]
     for classifier in asked:

@@ -5,8 +5,10 @@ import dataclasses
 from django.db import Error
 
 from mnistsite.database.outages import is_outage, report
+from mnistsite.metrics.definitions import not_kept
 from predictor.ml import pictures
 from predictor.ml.pictures import Gray
+from predictor.services.answering import metrics
 from predictor.services.answering.answers import Answer, Drawing
 from predictor.services.answering.classify import classify
 from predictor.services.answering.errors import NoAnswer
@@ -25,8 +27,11 @@ def submit(*, drawing: Drawing, only: str | None = None, store: bool = True) -> 
     """
     picture = pictures.read(drawing.image)
     answer = classify(picture=picture, only=only)
+    metrics.count(answer)
     if store:
         answer = _stored(drawing, picture.gray, answer)
+        if answer.not_kept:
+            not_kept.labels(answer.not_kept.code).inc()
     if not answer.models:
         raise NoAnswer(answer)
     return answer

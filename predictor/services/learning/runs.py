@@ -6,7 +6,9 @@ process has to run for it.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -25,6 +27,7 @@ SILENT: Final = (
     f"It gave no sign of life for {SILENCE} s: its process was killed, or its machine or the database was away."
 )
 LENGTH: Final = 500  # characters of a sentence
+RECENT: Final = 1000  # runs that the overview counts
 
 
 class RunInProgress(Exception):
@@ -117,6 +120,26 @@ def reap() -> int:
 def active() -> TrainingRun | None:
     """The run that is queued or running; the running one, if there are both."""
     return listed().filter(state__in=ACTIVE).order_by("-state").first()
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The last `RECENT` runs by state, and how many seconds ago the queued and the running one were asked for."""
+
+    states: Counter[str]
+    ages: dict[str, float]
+
+
+def overview() -> Overview:
+    """Only reads: a silent run, which `reap` would declare lost, is counted as lost."""
+    rows = list(TrainingRun.objects.annotate(now=Now()).values_list("state", "created_at", "beat_at", "now")[:RECENT])
+    found = Overview(Counter(dict.fromkeys(State.values, 0)), {})
+    for state, created_at, beat_at, now in rows:
+        silent = state == State.RUNNING and beat_at and now - beat_at > dt.timedelta(seconds=SILENCE)
+        found.states[State.LOST if silent else state] += 1
+        if state in ACTIVE and not silent:
+            found.ages[state] = (now - created_at).total_seconds()
+    return found
 
 
 def listed() -> QuerySet[TrainingRun]:

@@ -1,0 +1,1 @@
+"""What the site counts for Prometheus, and how several worker processes count together."""
