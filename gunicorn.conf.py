@@ -29,6 +29,8 @@ preload_app = True  # before the fork: the site is imported once, and the worker
 control_socket_disable = True
 max_requests = 100_000  # workers restart now and then, with the jitter never two at the same moment
 max_requests_jitter = 10_000
+if settings.LOG_FORMAT == "json":
+    logger_class = "mnistsite.server.logger.JSONLogger"
 accesslog = "-"
 access_log_format = '%(t)s "%(r)s" %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o)s]'
 

@@ -1,11 +1,35 @@
-"""Filters for the log."""
+"""Filters for the log, and its format for machines."""
 
+import datetime as dt
+import json
 import logging
 import time
+from typing import Final
 
 from mnistsite.database.outages import is_outage, report
 
 PAUSE = 10.0  # seconds
+NO_REQUEST: Final = "-"  # the id of a record that belongs to none
+
+
+class JSONFormatter(logging.Formatter):
+    """One object per line. A record's attribute `fields` adds to it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if (request_id := getattr(record, "request_id", NO_REQUEST)) != NO_REQUEST:
+            line["request_id"] = request_id
+        line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            line["stack"] = self.formatStack(record.stack_info)
+        return json.dumps(line, default=str)
 
 
 class Sparing(logging.Filter):

@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.origins("CSRF_TRUSTED_ORIGINS")
 BEHIND_TLS: bool = env.boolean("BEHIND_TLS", default=False)
 NUM_PROXIES: int = env.integer("NUM_PROXIES", default=0, low=0, high=100)  # our own, in X-Forwarded-For
 LOG_LEVEL: str = env.level("LOG_LEVEL", default="INFO")
+LOG_FORMAT: str = env.choice("LOG_FORMAT", ("text", "json"), default="text")
 
 # Who may read /metrics: whoever sends the token, and whoever asks from one of these addresses.
 METRICS_TOKEN: str = env.secret("METRICS_TOKEN", required=False)
@@ -210,8 +211,11 @@ LOGGING = {
         "pool": {"()": "mnistsite.logs.Sparing", "sentence": "No connection to PostgreSQL"},
         "without_outages": {"()": "mnistsite.logs.WithoutOutages"},
     },
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "line"}},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "json": {"()": "mnistsite.logs.JSONFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": LOG_FORMAT}},
     "loggers": {
         "tf2onnx": {"level": "WARNING"},
         "django_redis.cache": {"filters": ["cache"]},
