@@ -21,7 +21,7 @@ DATABASE_TESTS := tests/api tests/page tests/admin tests/services/collecting tes
 	tests/management/test_prune.py tests/management/test_export_dataset.py tests/management/test_import_dataset.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run worker test check tests browser setup setup-train setup-test schema notebooks lock clean
+.PHONY: help run worker test check tests browser tools setup setup-train setup-test schema notebooks lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,7 +43,7 @@ check: setup-test  ## linters, types, import contracts, migrations, schema
 	$(SCHEMA) | diff -u openapi.yaml - || \
 		{ echo "openapi.yaml is out of date: run make schema"; exit 1; }
 
-tests: setup-test browser  ## the tests alone
+tests: setup-test browser tools  ## the tests alone
 	@if command -v node >/dev/null; then node --test tests/js/; \
 		elif [ -n "$$CI" ]; then echo "node is missing"; exit 1; \
 		else echo "skipped: the tests of the page's modules need node (20 or newer)"; fi
@@ -58,6 +58,13 @@ browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 		if [ -n "$$CI" ]; then apt-get update -qq && apt-get install -y -qq chromium; \
 		else echo "no Chromium: the browser tests will be skipped"; fi
+
+# Programs that only some tests call, as program:package; who adds one adds a pair.
+TOOLS := promtool:prometheus
+tools:
+	@for tool in $(TOOLS); do command -v $${tool%%:*} >/dev/null || \
+		if [ -n "$$CI" ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $${tool##*:} || exit 1; \
+		else echo "no $${tool%%:*}: the tests that call it will be skipped"; fi; done
 
 setup: .venv/serving .env
 
