@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
 
 from mnistsite.database.outages import is_outage, report
 from predictor.services.collecting.readiness import Readiness, readiness
-from predictor.services.learning import runs
+from predictor.services.learning import runs, workers
 from predictor.services.reviewing import backlog
 
 
@@ -44,7 +44,10 @@ def _stored() -> Iterable[Metric]:
     yield _labelled("reviews", f"Drawings by review; at most {backlog.MAX_COUNTED:,} are counted.", "state", open_)
     overview = runs.overview()
     yield _labelled("training_runs", f"The last {runs.RECENT:,} training runs.", "state", overview.states)
-    yield _labelled("training_run_age_seconds", "Since when a run is queued or running.", "state", overview.ages)
+    yield _gauge("training_worker_alive", "Whether a worker runs that trains what is queued.", workers.any_lives())
+    yield _labelled(
+        "training_run_age_seconds", "Since a run that is queued or running was asked for.", "state", overview.ages
+    )
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
