@@ -36,6 +36,30 @@ def silent_since(run: TrainingRun, seconds: float) -> None:
     TrainingRun.objects.filter(pk=run.pk).update(beat_at=timezone.now() - dt.timedelta(seconds=seconds))
 
 
+def test_the_overview_counts_runs_by_state_and_a_silent_one_as_lost():
+    assert set(runs.overview().states.values()) == {0}
+    runs.fail(requested(), sentence="It was tested.")
+    run = started()
+    TrainingRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - dt.timedelta(hours=1))
+    overview = runs.overview()
+    assert {state: n for state, n in overview.states.items() if n} == {"running": 1, "failed": 1}
+    assert overview.ages.keys() == {"running"}
+    assert overview.ages["running"] == pytest.approx(3600, abs=60)
+    silent_since(run, runs.SILENCE + 5)
+    overview = runs.overview()
+    assert {state: n for state, n in overview.states.items() if n} == {"lost": 1, "failed": 1}
+    assert overview.ages == {}
+    run.refresh_from_db()
+    assert run.state == State.RUNNING  # whoever looks does not write
+
+
+def test_the_overview_is_of_the_last_runs(monkeypatch):
+    monkeypatch.setattr(runs, "RECENT", 2)
+    for _ in range(3):
+        runs.fail(requested(), sentence="It was tested.")
+    assert runs.overview().states["failed"] == 2
+
+
 def test_a_run_is_queued_started_and_ends(ann):
     run = requested(ann)
     assert (run.state, run.by, run.origin, run.parameters) == ("queued", ann, "admin", PARAMETERS)
