@@ -29,11 +29,12 @@ log = logging.getLogger(__name__)
 
 
 class _State:
-    """Of this process: where the files are, its number, and the file whose lock it holds."""
+    """Of this process: where the files are, its number, and the open files whose locks it holds."""
 
     directory: Path | None = None
     number = "0"
     lock: int | None = None
+    held: int | None = None
 
 
 def share(place: Path, address: str) -> None:
@@ -52,6 +53,8 @@ def share(place: Path, address: str) -> None:
     if directory.is_symlink() or directory.stat().st_uid != os.geteuid():
         raise PermissionError(f"{directory} belongs to somebody else")
     os.close(_open(directory))
+    _State.held = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(_State.held, fcntl.LOCK_SH)  # systemd-tmpfiles, which deletes what is old, leaves it alone
     os.environ[VARIABLE] = str(directory)
     _State.directory, _State.number = directory, "parent"
     values.ValueClass = values.MultiProcessValue(number)  # type: ignore[no-untyped-call]

@@ -1,5 +1,6 @@
 """Worker processes count in files that are numbered, locked, and taken over."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -112,6 +113,16 @@ def test_a_new_server_begins_at_zero_and_leaves_the_files_of_those_that_live(tmp
         assert samples(tmp_path) == {COUNT: 7}
         alive.do("count 1")
         assert samples(tmp_path) == {COUNT: 8}
+
+
+def test_while_a_process_lives_its_directory_is_locked_against_those_who_clean_up(tmp_path):
+    with processes(tmp_path, 1) as (worker,):
+        worker.do("take")
+        place = os.open(directory(tmp_path), os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(place)
 
 
 def test_what_only_counts_while_a_process_lives_ends_with_it(tmp_path):
