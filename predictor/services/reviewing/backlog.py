@@ -18,10 +18,11 @@ def backlog() -> dict[str, int]:
 
 
 def _count() -> dict[str, int]:
-    rows = {
-        "waiting": Submission.objects.filter(review=Review.WAITING),
-        "disputed": Submission.objects.filter(review=Review.DISPUTED),
-        "labelled": Submission.objects.filter(label__isnull=False),
-        "to_check": Suspect.objects.all(),
+    others = [review for review in Review.values if review != Review.WAITING]
+    rows = {  # named like this, SQLite too finds what waits in the index for counts alone, and leaves the table
+        "waiting": Submission.objects.filter(label=None).exclude(review__in=others).values("review"),
+        "disputed": Submission.objects.filter(review=Review.DISPUTED).values("priority"),
+        "labelled": Submission.objects.filter(label__isnull=False).values("label"),
+        "to_check": Suspect.objects.values("id"),
     }
     return {state: some.order_by()[:MAX_COUNTED].count() for state, some in rows.items()}

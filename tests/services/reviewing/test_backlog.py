@@ -2,6 +2,8 @@
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from predictor.models import Suspect
@@ -34,3 +36,13 @@ def test_it_counts_again_after_a_while(django_assert_num_queries):
         assert backlog.backlog()["waiting"] == 0
     caches["process"].clear()
     assert backlog.backlog()["waiting"] == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL decides by what is in the table")
+def test_what_waits_is_counted_in_an_index_alone():
+    with CaptureQueriesContext(connection) as queries:
+        backlog.backlog()
+    waiting = queries[0]["sql"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {waiting}")
+        assert "USING COVERING INDEX submission_counts" in str(cursor.fetchall())
