@@ -68,6 +68,8 @@ class Unreader(SocketUnreader):
 
 
 class BufferingWorker(ThreadWorker):
+    sockets: list[socket.socket]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._arriving: dict[Connection, Incoming] = {}  # the oldest first
@@ -76,7 +78,8 @@ class BufferingWorker(ThreadWorker):
         self._closing: dict[Connection, float] = {}  # until when
         self._gives_back_at: float | None = None
 
-    def accept(self, listener: socket.socket) -> None:
+    def accept(self, listener: socket.socket) -> bool:
+        """False if nobody is waiting, or there is no room."""
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -84,13 +87,33 @@ class BufferingWorker(ThreadWorker):
                 self._make_room()
             elif error.errno not in {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK}:
                 raise
-            return
+            return error.errno == errno.ECONNABORTED
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND, 0))
         self.nr_conns += 1
         if self.nr_conns > self.worker_connections - SPARE:
             self._make_room()
         self._expect(Connection(self.cfg, client, address, listener.getsockname()))
+        return True
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Twice, if the worker was asked to stop just now."""
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            self._stop_listening()
+
+    def _stop_listening(self) -> None:
+        """Take in who has connected already; whoever comes later is refused at once.
+
+        Gunicorn would keep its listeners until the last answer. Who connected in the meantime would be cut off then,
+        after sending a request that a proxy may not repeat.
+        """
+        listeners, self.sockets = self.sockets, []
+        for listener in listeners:
+            listener.setblocking(False)
+            while self.accept(listener):
+                pass
+            listener.close()
 
     def _make_room(self) -> None:
         """Give up the connection that has been waiting longest."""

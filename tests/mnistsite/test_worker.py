@@ -214,6 +214,26 @@ def test_without_room_for_a_temporary_file_the_request_is_refused_and_the_worker
     assert (worker._arriving, worker.nr_conns) == ({}, 0)
 
 
+def test_a_worker_that_stops_takes_in_who_has_connected_and_refuses_others():
+    worker = object.__new__(BufferingWorker)
+    worker.poller, worker.nr_conns, worker.worker_connections = selectors.DefaultSelector(), 0, 800
+    worker.alive, worker._accepting, worker._arriving, worker.cfg = False, False, {}, None
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = listener.getsockname()
+    worker.sockets = [listener]
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(socket.create_connection(address)).sendall(b"POST /api")
+        worker.set_accept_enabled(False)
+        assert [incoming.is_empty for incoming in worker._arriving.values()] == [False] * 3
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+        worker.set_accept_enabled(False)
+        for connection in list(worker._arriving):
+            worker._drop(connection)
+    assert worker.nr_conns == 0
+
+
 @pytest.mark.parametrize(("size", "times"), [(0, 0), (3_000_000, 1)])
 def test_memory_is_given_back_once_a_large_request_is_gone(monkeypatch, size, times):
     given, clock = Mock(), Mock(return_value=1000.0)
