@@ -18,6 +18,7 @@ PATIENCE = 120  # seconds until a test gives up waiting
 @dataclass(frozen=True)
 class Site:
     directory: Path
+    url: str = ""  # of a database elsewhere
 
     @property
     def database(self) -> Path:
@@ -29,7 +30,8 @@ class Site:
 
     @property
     def variables(self) -> dict[str, str]:
-        return {"DATABASE_URL": f"sqlite:///{self.database}", "MODELS_DIR": str(self.models_dir), "REDIS_URL": ""}
+        url = self.url or f"sqlite:///{self.database}"
+        return {"DATABASE_URL": url, "MODELS_DIR": str(self.models_dir), "REDIS_URL": ""}
 
     def manage(self, *arguments: object, code: int = 0) -> str:
         """What a command prints, also on stderr."""
