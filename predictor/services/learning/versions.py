@@ -1,8 +1,10 @@
 """Published versions by kind and number."""
 
+from pathlib import Path
+
 from django.conf import settings
 
-from predictor.ml import artifacts, runtime
+from predictor.ml import artifacts, copying, runtime
 from predictor.ml.errors import ArtifactError
 from predictor.ml.runtime import Classifier
 from predictor.services.answering.champions import KINDS
@@ -21,3 +23,8 @@ def load(kind: str, version: int | str) -> Classifier:
     if name not in published:
         raise ArtifactError(f"{kind} {name} was never published; published: {', '.join(published) or 'none'}.")
     return runtime.load(artifacts.version_directory(settings.MODELS_DIR, kind, published[name]))
+
+
+def copy(source: Path) -> list[tuple[str, int]]:
+    """Copy newer versions from another directory to MODELS_DIR: see `copying.copy_versions`."""
+    return copying.copy_versions(source, settings.MODELS_DIR)
