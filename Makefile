@@ -21,7 +21,7 @@ DATABASE_TESTS := tests/api tests/page tests/admin tests/services/collecting tes
 	tests/management/test_prune.py tests/management/test_export_dataset.py tests/management/test_import_dataset.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run worker test check tests browser tools setup setup-train setup-test schema notebooks lock clean
+.PHONY: help run worker test check tests browser tools image-test setup setup-train setup-test schema notebooks lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,7 +34,7 @@ worker: setup-train  ## train what is started in the admin or by the API, until 
 
 test: check tests  ## set up, then all checks and all tests
 
-check: setup-test  ## linters, types, import contracts, migrations, schema
+check: setup-test tools  ## linters, types, import contracts, migrations, schema, manifests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
@@ -42,6 +42,7 @@ check: setup-test  ## linters, types, import contracts, migrations, schema
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(SCHEMA) | diff -u openapi.yaml - || \
 		{ echo "openapi.yaml is out of date: run make schema"; exit 1; }
+	deploy/validate.sh
 
 tests: setup-test browser tools  ## the tests alone
 	@if command -v node >/dev/null; then node --test tests/js/; \
@@ -60,11 +61,14 @@ browser:
 		else echo "no Chromium: the browser tests will be skipped"; fi
 
 # Programs that only some tests call, as program:package; who adds one adds a pair.
-TOOLS := promtool:prometheus
+TOOLS := promtool:prometheus nginx:nginx-light kubectl:kubernetes-client
 tools:
 	@for tool in $(TOOLS); do command -v $${tool%%:*} >/dev/null || \
 		if [ -n "$$CI" ]; then apt-get update -qq && apt-get install -y -qq --no-install-recommends $${tool##*:} || exit 1; \
 		else echo "no $${tool%%:*}: the tests that call it will be skipped"; fi; done
+
+image-test:  ## build the Docker image without a daemon, and try it (needs root, buildah and mmdebstrap)
+	@deploy/image-test.sh
 
 setup: .venv/serving .env
 

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Validates compose.yaml and the Kubernetes manifests against their schemas, offline. Needs `make setup-test` and kubectl.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+
+if ! command -v kubectl >/dev/null; then
+    [ -z "${CI:-}" ] || { echo "kubectl is missing"; exit 1; }
+    echo "skipped: the Kubernetes manifests need kubectl"
+    exit 0
+fi
+rendered=$(mktemp)
+trap 'rm "$rendered"' EXIT
+for overlay in small production; do
+    kubectl kustomize "deploy/k8s/$overlay" >"$rendered"
+    .venv/bin/kubernetes-validate --strict --quiet "$rendered" || { echo "deploy/k8s/$overlay is not valid"; exit 1; }
+done
+.venv/bin/kubernetes-validate --strict --quiet deploy/k8s/secret.example.yaml
