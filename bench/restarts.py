@@ -40,10 +40,7 @@ from tests import proxy  # noqa: E402
 from tests.instances import Instances  # noqa: E402
 from tests.site import Site  # noqa: E402
 
-UNLIMITED = {
-    "limit_conn connections 64;": "limit_conn connections 1000;",
-    "limit_req zone=requests burst=400 nodelay;": "limit_req zone=requests burst=1000000 nodelay;",
-}
+UNLIMITED = {"limit_conn connections 64": "limit_conn connections 1000", "burst=400": "burst=1000000"}
 
 
 @dataclass

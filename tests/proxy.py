@@ -54,7 +54,10 @@ def configure(
     _replace(places / site, r"/var/log/nginx/access\.log", str(directory / "access.log"))
     _replace(places / "server.conf", r"/srv/www", str(directory / "www"))
     for old, new in (changes or {}).items():
-        _replace(places / "server.conf", re.escape(old), new)
+        found = [path for path in places.iterdir() if old in path.read_text()]
+        assert found, f"{old} is nowhere"
+        for path in found:
+            _replace(path, re.escape(old), new)
     return [str(NGINX), "-p", str(directory), "-c", str(directory / "nginx.conf")]
 
 
