@@ -193,9 +193,12 @@ def _is_length(value: Any) -> bool:
 
 
 def _is_point(value: Any) -> bool:
+    """Written out: a drawing has hundreds of them."""
+    if not isinstance(value, list) or not 2 <= len(value) <= 3:
+        return False
+    x, y, *moments = value
     return (
-        isinstance(value, list)
-        and len(value) in {2, 3}
-        and all(_is_number(coordinate, MAX_COORDINATE) for coordinate in value[:2])
-        and all(_is_number(moment, MAX_MILLISECONDS) for moment in value[2:])
+        _is_number(x, MAX_COORDINATE)
+        and _is_number(y, MAX_COORDINATE)
+        and (not moments or _is_number(moments[0], MAX_MILLISECONDS))
     )
