@@ -14,7 +14,8 @@ can alter a pixel of a clean drawing, such as those that the classifiers learn f
 
 import base64
 import hashlib
-import io
+import struct
+import zlib
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
@@ -26,6 +27,7 @@ from predictor.ml.errors import BlankImage
 from predictor.ml.paper import border, finding, inspection
 from predictor.ml.paper.box import Box, box_of, box_of_packed, cut, packed
 from predictor.ml.pictures import BLANK, Gray
+from predictor.ml.pictures.png import SIGNATURE, chunk
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Images: TypeAlias = NDArray[np.float32]
@@ -86,10 +88,16 @@ def to_images(pixels: Pixels) -> Images:
 
 
 def to_png(pixels: Pixels) -> bytes:
-    """Encode pixels, uint8 (h, w), ink high, as a greyscale PNG: white ink on black, as MNIST is shown."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
+    """Encode pixels, uint8 (h, w), ink high, as a greyscale PNG: white ink on black, as MNIST is shown.
+
+    By hand, as every answer has such a picture and Pillow takes five times as long.
+    """
+    height, width = pixels.shape
+    rows = np.zeros((height, 1 + width), np.uint8)  # each begins with the number of its filter: 0, none
+    rows[:, 1:] = pixels
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)  # 8 bits of grey
+    chunks = chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows.tobytes(), 1)), chunk(b"IEND", b"")
+    return b"".join((SIGNATURE, *chunks))
 
 
 def to_data_url(pixels: Pixels) -> str:

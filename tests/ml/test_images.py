@@ -1,5 +1,6 @@
 """From grey levels to MNIST's form; and the scale, the encodings and the digest of pixels."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from PIL import Image
 
 from predictor.ml import images, pictures
 from predictor.ml.errors import BlankImage
@@ -181,3 +183,13 @@ def test_a_nearly_blank_picture_is_refused_and_one_a_little_darker_is_not() -> N
     with pytest.raises(BlankImage):
         images.normalise(levels(INK, 255, 255 - images.BLANK + 1))
     assert np.array_equal(images.normalise(levels(INK, 255, 255 - images.BLANK)), SEEN)
+
+
+@repeatable
+@given(arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=40)))
+def test_a_png_written_by_hand_holds_what_pillows_does(pixels) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    by_hand, by_pillow = Image.open(io.BytesIO(images.to_png(pixels))), Image.open(buffer)
+    assert (by_hand.mode, by_hand.size) == (by_pillow.mode, by_pillow.size) == ("L", pixels.shape[::-1])
+    assert np.array_equal(np.asarray(by_hand), np.asarray(by_pillow))
