@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "predictor.api.traffic.TrafficMiddleware",
     "predictor.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "predictor.middleware.ContentSecurityPolicyMiddleware",
     "predictor.api.operations.ProbesMiddleware",
     "predictor.middleware.FormLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
