@@ -90,7 +90,7 @@ def cache(url: str) -> dict[str, Any]:
     """
     if not url:
         return {
-            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "BACKEND": "mnistsite.caches.MemoryCache",
             "TIMEOUT": HOUR,  # a deletion reaches only one worker's memory
             "OPTIONS": {"MAX_ENTRIES": 5_000},
         }

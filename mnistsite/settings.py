@@ -158,7 +158,7 @@ CACHES = {
     "default": env.parsed("REDIS_URL", backends.cache, default=backends.cache("")),
     # One per worker: a limit that is lifted when Redis is down would be no limit.
     "process": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "mnistsite.caches.MemoryCache",
         "LOCATION": "process",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
