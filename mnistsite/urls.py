@@ -11,8 +11,8 @@ handler404 = "predictor.api.errors.not_found"
 handler500 = "predictor.api.errors.server_error"
 
 urlpatterns = [
+    path("", include("predictor.api.urls")),  # first: most requests are for it
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/favicon.svg"))),  # browsers ask by themselves
     path("admin/", admin.site.urls),
     path("", include("predictor.page.urls")),
-    path("", include("predictor.api.urls")),
 ]

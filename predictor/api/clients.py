@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 from django.conf import settings
@@ -40,6 +41,7 @@ def _forwarded(request: HttpRequest) -> str:
     return entries[-min(settings.NUM_PROXIES, len(entries))] if settings.NUM_PROXIES else ""
 
 
+@lru_cache(maxsize=1024)
 def _address(text: str) -> Address | None:
     """An address, with or without a port; None if the text is none."""
     found = _with_port(text.strip())
