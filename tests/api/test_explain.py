@@ -48,7 +48,7 @@ def test_it_maps_what_mattered_to_each_model_and_keeps_nothing(api):
 def test_each_model_explains_its_own_digit(api):
     sidecar = champions().classifiers["svm"].sidecar
     digest = images.digest(images.normalise(pictures.decode(drawings.A_SEVEN)))
-    cache.set_answers(digest, {"svm": np.eye(10, dtype=np.float32)[1]}, [sidecar])
+    cache.set_answers({digest: {"svm": np.eye(10, dtype=np.float32)[1]}}, [sidecar])
     body = post(api, image=base64_of(drawings.A_SEVEN)).json()
     assert {kind: said["digit"] for kind, said in body["models"].items()} == {"cnn": 7, "mlp": 7, "svm": 1}
     assert body["prediction"] == 7

@@ -37,6 +37,16 @@ def test_an_invalid_origin_does_no_harm(api, origin):
     assert Submission.objects.get().source == "api"
 
 
+def test_a_row_says_what_the_answer_said(api):
+    for picture in (drawings.BLACK_ON_WHITE, drawings.A_SEVEN, drawings.A_ONE):
+        said = post(api, image=base64_of(picture)).json()
+        row = Submission.objects.get(pk=said["id"])
+        assert (row.prediction, row.verdict, row.agreement) == (said["prediction"], said["verdict"], said["agreement"])
+        assert {kind: each["version"] for kind, each in row.answers.items()} == {
+            kind: each["version"] for kind, each in said["models"].items()
+        }
+
+
 def test_no_address_is_kept(api):
     post(api)
     assert not [field.name for field in Submission._meta.get_fields() if "ip" in field.name.split("_")]

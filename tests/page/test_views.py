@@ -123,7 +123,7 @@ def test_a_model_that_differs_and_one_that_is_silent_are_told(client, settings, 
     digest = images.digest(images.normalise(pictures.decode(drawings.A_SEVEN)))
     torn = np.full(10, 0.05, np.float32)
     torn[[1, 7]] = 0.35, 0.25
-    cache.set_answers(digest, {"svm": torn}, [champions().classifiers["svm"].sidecar])
+    cache.set_answers({digest: {"svm": torn}}, [champions().classifiers["svm"].sidecar])
     response = send(client, drawings.A_SEVEN)
     cnn, mlp, svm = response.context["columns"]
     assert response.context["answer"]["summary"].endswith("CNN says 7, SVM says 1. MLP is not available.")

@@ -8,6 +8,7 @@ from predictor.ml.consensus import Consensus, consensus
 from predictor.ml.images import PREPROCESSING, Pixels, to_data_url
 from predictor.ml.occlusion import Importance
 from predictor.ml.paper.box import Box
+from predictor.ml.pictures import Gray
 from predictor.ml.registry import Broken
 from predictor.ml.runtime import Probabilities
 from predictor.services.answering import wording
@@ -23,6 +24,22 @@ class Drawing:
     strokes: dict[str, Any] | None = None
     prompt: int | None = None
     client: str = ""  # whose quota it counts against; it is not stored
+
+
+@dataclass(frozen=True)
+class Legible:
+    """A drawing whose picture has been read.
+
+    Attributes:
+        gray: its grey levels.
+        pixels: what the classifiers see of it.
+        box: where it stands in its picture.
+    """
+
+    drawing: Drawing
+    gray: Gray
+    pixels: Pixels
+    box: Box
 
 
 @dataclass(frozen=True)
@@ -55,13 +72,15 @@ class NotKept:
     detail: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answer:
-    """What the classifiers said to a drawing.
+    """What the classifiers said to a drawing, and then what became of it.
 
     Attributes:
         models: the answers by kind.
         broken: the reasons of those that were asked and did not answer.
+        kept: set once it is stored,
+        not_kept: or once it is clear that it cannot be.
         box: where the drawing stands in its picture; None where the picture was not looked at again.
     """
 

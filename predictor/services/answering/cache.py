@@ -40,24 +40,35 @@ class Version(Protocol):
     def preprocessing(self) -> int: ...
 
 
-def get_answers(digest: str, sidecars: Iterable[Sidecar]) -> dict[str, Probabilities]:
-    """The cached answers by kind; none while the cache is unavailable.
+def get_answers(digests: Iterable[str], sidecars: Collection[Sidecar]) -> dict[str, dict[str, Probabilities]]:
+    """The cached answers by digest and kind; none while the cache is unavailable.
 
     Others may write to the same Redis: what is not ten probabilities is not an answer, and the next one overwrites it.
     """
-    keys = {_key(digest, sidecar): sidecar.kind for sidecar in sidecars}
+    keys = {_key(digest, sidecar): (digest, sidecar.kind) for digest in digests for sidecar in sidecars}
     found = {}
     with _circuit_breaker() as closed:
         if closed:
             found = cache.get_many(list(keys))
-    return {keys[key]: np.array(answer, np.float32) for key, answer in found.items() if _is_sound(answer)}
+    answers: dict[str, dict[str, Probabilities]] = {}
+    for key, answer in found.items():
+        if _is_sound(answer):
+            digest, kind = keys[key]
+            answers.setdefault(digest, {})[kind] = np.array(answer, np.float32)
+    return answers
 
 
-def set_answers(digest: str, answers: Mapping[str, Probabilities], sidecars: Iterable[Sidecar]) -> None:
-    found = {_key(digest, sidecar): sidecar.kind for sidecar in sidecars if sidecar.kind in answers}
+def set_answers(answers: Mapping[str, Mapping[str, Probabilities]], sidecars: Collection[Sidecar]) -> None:
+    """Cache answers by digest and kind."""
+    values = {
+        _key(digest, sidecar): given[sidecar.kind].tolist()
+        for digest, given in answers.items()
+        for sidecar in sidecars
+        if sidecar.kind in given
+    }
     with _circuit_breaker() as closed:
         if closed:
-            cache.set_many({key: [float(p) for p in answers[kind]] for key, kind in found.items()})
+            cache.set_many(values)
 
 
 def delete_answers(digests: Iterable[str], versions: Collection[Version]) -> bool:

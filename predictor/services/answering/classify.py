@@ -1,8 +1,10 @@
-"""Classify a picture: from its grey levels to every champion's answer."""
+"""Classify pictures: from their grey levels to every champion's answer."""
 
-import dataclasses
+from collections.abc import Sequence
 
-from predictor.ml import images
+import numpy as np
+
+from predictor.ml import images, pictures
 from predictor.ml.artifacts import KINDS
 from predictor.ml.errors import ModelUnavailable
 from predictor.ml.images import Pixels
@@ -10,42 +12,70 @@ from predictor.ml.pictures import MEDIA_TYPES, Picture
 from predictor.ml.registry import Broken, Champions
 from predictor.ml.runtime import Probabilities
 from predictor.services.answering import cache, metrics
-from predictor.services.answering.answers import Answer, ModelAnswer
+from predictor.services.answering.answers import Answer, Drawing, Legible, ModelAnswer
 from predictor.services.answering.champions import champions
 
-__all__ = ["MEDIA_TYPES", "ask", "classify"]
+__all__ = ["MEDIA_TYPES", "ask", "classify", "legible", "read"]
 
 
-def classify(*, picture: Picture, only: str | None = None) -> Answer:
-    """Let the champions, or `only` one kind, classify a picture; `models` is empty if none of them can.
+def read(drawing: Drawing) -> Legible:
+    """Read the picture of a drawing.
+
+    Raises:
+        ImageError: it is not a usable picture.
+    """
+    return legible(drawing, pictures.read(drawing.image))
+
+
+def legible(drawing: Drawing, picture: Picture) -> Legible:
+    """Find a drawing in its picture.
 
     Raises:
         BlankImage: nothing is drawn on it.
     """
     pixels, box = images.read(picture.gray)
     height, width = picture.gray.shape
-    answer = ask(pixels, champions(), (only,) if only else KINDS)
-    return dataclasses.replace(answer, box=box.rescaled((width, height), picture.size))
+    return Legible(drawing, picture.gray, pixels, box.rescaled((width, height), picture.size))
 
 
-def ask(pixels: Pixels, current: Champions, kinds: tuple[str, ...]) -> Answer:
-    """The answers of these kinds of champions, from the cache where they are known."""
+def classify(drawings: Sequence[Legible], only: str | None = None) -> list[Answer]:
+    """Let the champions, or `only` one kind, classify drawings; an answer's `models` is empty if none of them can."""
+    answers = ask([each.pixels for each in drawings], champions(), (only,) if only else KINDS)
+    for answer, each in zip(answers, drawings, strict=True):
+        answer.box = each.box
+    return answers
+
+
+def ask(drawings: Sequence[Pixels], current: Champions, kinds: tuple[str, ...]) -> list[Answer]:
+    """The answers of these kinds of champions to each drawing, from the cache where they are known.
+
+    Each champion is asked once for all that it has to answer.
+    """
     asked = [current.classifiers[kind] for kind in kinds if kind in current.classifiers]
-    broken = {kind: why for kind, why in current.silent.items() if kind in kinds}
+    silent = {kind: why for kind, why in current.silent.items() if kind in kinds}
     sidecars = [classifier.sidecar for classifier in asked]
-    digest = images.digest(pixels)
-    known = cache.get_answers(digest, sidecars)
-    metrics.count_lookups(hits=len(known), misses=len(asked) - len(known))
-    new: dict[str, Probabilities] = {}
-    image = images.to_images(pixels)[None]
+    digests = [images.digest(pixels) for pixels in drawings]
+    known = cache.get_answers(digests, sidecars)
+    hits = sum(len(known.get(digest, ())) for digest in digests)
+    metrics.count_lookups(hits=hits, misses=len(digests) * len(asked) - hits)
+    new: dict[str, dict[str, Probabilities]] = {}
+    stack = images.to_images(np.stack(drawings))
     for classifier in asked:
-        if classifier.kind not in known:
-            try:
-                new[classifier.kind] = classifier.probabilities(image)[0]
-            except ModelUnavailable as error:
-                broken[classifier.kind] = Broken(classifier.version, str(error))
+        unknown = [i for i, digest in enumerate(digests) if classifier.kind not in known.get(digest, {})]
+        if not unknown:
+            continue
+        try:
+            found = classifier.probabilities(stack[unknown] if len(unknown) < len(stack) else stack)
+        except ModelUnavailable as error:
+            silent[classifier.kind] = Broken(classifier.version, str(error))
+            continue
+        for i, probabilities in zip(unknown, found, strict=True):
+            new.setdefault(digests[i], {})[classifier.kind] = probabilities
     if new:
-        cache.set_answers(digest, new, sidecars)
-    found = known | new
-    models = {c.kind: ModelAnswer(c.version, found[c.kind]) for c in asked if c.kind in found}
-    return Answer(pixels, models, broken)
+        cache.set_answers(new, sidecars)
+    answers = []
+    for digest, pixels in zip(digests, drawings, strict=True):
+        found_by_kind = known.get(digest, {}) | new.get(digest, {})
+        models = {c.kind: ModelAnswer(c.version, found_by_kind[c.kind]) for c in asked if c.kind in found_by_kind}
+        answers.append(Answer(pixels, models, {kind: why for kind, why in silent.items() if kind not in models}))
+    return answers

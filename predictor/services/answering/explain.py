@@ -20,7 +20,7 @@ def explain(*, image: bytes, only: str | None = None) -> Explanation:
     """
     pixels = images.normalise(pictures.decode(image))
     current = champions()
-    answer = ask(pixels, current, (only,) if only else KINDS)
+    (answer,) = ask([pixels], current, (only,) if only else KINDS)
     maps, broken = {}, dict(answer.broken)
     for kind, given in answer.models.items():
         try:

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from mnistsite.counters import count
 from mnistsite.database.outages import is_outage, report
 from predictor.models import Probe, Submission
-from predictor.services.answering.answers import Drawing, NotKept
+from predictor.services.answering.answers import NotKept
 
 MEGABYTE: Final = 1_000_000  # bytes
 DAY: Final = 24 * 3600  # seconds
@@ -29,9 +30,9 @@ EXHAUSTED: Final = NotKept(
 )
 
 
-def refusal(drawing: Drawing) -> NotKept | None:
-    """Why a drawing should not be stored, before the database is asked; None if nothing speaks against it."""
-    if settings.CLIENT_QUOTA_MB and _used(drawing.client) >= settings.CLIENT_QUOTA_MB * MEGABYTE:
+def refusal(client: str) -> NotKept | None:
+    """Why a client's drawings should not be stored, before the database is asked; None if nothing speaks against it."""
+    if settings.CLIENT_QUOTA_MB and _used(client) >= settings.CLIENT_QUOTA_MB * MEGABYTE:
         return EXHAUSTED
     return FULL if is_disk_full() else None
 
@@ -44,10 +45,15 @@ def charge(client: str, size: int) -> None:
 
 def is_disk_full() -> bool:
     """Whether less is free than the reserve, on the disk of an SQLite database; other disks cannot be seen."""
-    if connection.vendor != "sqlite" or not Path(connection.settings_dict["NAME"]).is_absolute():
-        return False
-    free = shutil.disk_usage(Path(connection.settings_dict["NAME"]).parent).free
-    return free < settings.DISK_RESERVE_MB * MEGABYTE
+    directory = _directory(connection.settings_dict["NAME"]) if connection.vendor == "sqlite" else None
+    return directory is not None and shutil.disk_usage(directory).free < settings.DISK_RESERVE_MB * MEGABYTE
+
+
+@lru_cache(maxsize=1)
+def _directory(name: str) -> str | None:
+    """Where an SQLite database is; None if it is in memory."""
+    path = Path(name)
+    return str(path.parent) if path.is_absolute() else None
 
 
 def state() -> str:

@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -9,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from predictor.ml import images, pictures
@@ -16,48 +18,63 @@ from predictor.ml.artifacts import KINDS
 from predictor.ml.consensus import consensus
 from predictor.ml.errors import ImageError
 from predictor.ml.geometry import measure
-from predictor.ml.pictures import Gray
 from predictor.ml.registry import Broken
 from predictor.models import Label, Submission
-from predictor.services.answering.answers import Answer, Drawing, Kept, ModelAnswer
+from predictor.services.answering.answers import Answer, Drawing, Kept, Legible, ModelAnswer
 from predictor.services.collecting import deletion, room, storage
 from predictor.services.collecting.priority import priority
+from predictor.services.collecting.rows import insert, stored
 
 Stored: TypeAlias = bytes | memoryview  # the latter from PostgreSQL's driver
 
 
-def keep(*, drawing: Drawing, gray: Gray, answer: Answer) -> Kept:
-    """Store a drawing with its answers, once however often it is sent.
+def keep(drawings: Sequence[tuple[Legible, Answer]]) -> list[Kept]:
+    """Store drawings with the answers to them, each once however often it is sent.
 
     The first sender gets a token for the row, and gets it again with the same request id, in case the response was
     lost. Others who send the same pixels must not claim or delete a drawing that is not theirs, and an imported drawing
     belongs to no visitor.
 
     A drawing that is sent again updates the answers of its row, and adds strokes or a prompt that the row lacked. There
-    is no transaction around all of this: on SQLite each would wait for the only write lock, and most drawings that are
-    stored already need no write.
+    is no transaction around all of this: what one statement stores is complete, and a lock would be held for longer.
     """
-    submission, new = Submission.objects.get_or_create(
-        digest=images.digest(answer.pixels),
-        defaults={
-            "source": drawing.source,
-            "request_id": drawing.request_id,
-            "image": lambda: room.picture_to_keep(drawing, gray),
-            "strokes": drawing.strokes,
-            "prompt": drawing.prompt,
-            "pixels": answer.pixels.tobytes(),
-            "preprocessing": images.PREPROCESSING,
-            **_outcome(answer, {}),
-        },
+    rows = [_row(sent, answer) for sent, answer in drawings]
+    new = insert(rows)
+    kept: dict[int, Kept] = {}
+    earlier = stored({row.digest for row in rows if row.pk not in new})
+    for i, (row, (sent, answer)) in enumerate(zip(rows, drawings, strict=True)):
+        if row.pk in new:
+            _welcome(row, sent.drawing)
+            kept[i] = _kept(row.pk, is_owner=True)
+        elif (known := earlier.get(row.digest)) and _update(known, sent, answer):
+            kept[i] = _kept(known.pk, is_owner=_is_resent(known, sent.drawing))
+    gone = [i for i in range(len(rows)) if i not in kept]  # somebody has just deleted their rows
+    kept |= zip(gone, keep([drawings[i] for i in gone]), strict=True) if gone else {}
+    return [kept[i] for i in range(len(rows))]
+
+
+def _row(sent: Legible, answer: Answer) -> Submission:
+    return Submission(
+        digest=images.digest(sent.pixels),
+        source=sent.drawing.source,
+        request_id=sent.drawing.request_id,
+        image=room.picture_to_keep(sent.drawing, sent.gray),
+        strokes=sent.drawing.strokes,
+        prompt=sent.drawing.prompt,
+        pixels=sent.pixels.tobytes(),
+        preprocessing=images.PREPROCESSING,
+        **_outcome(answer, {}),
     )
-    if new:
-        storage.charge(drawing.client, len(submission.image) + room.strokes_size(submission.strokes))
-    if new or _update(submission, drawing, gray, answer):
-        if new and drawing.prompt is not None:
-            _record(submission.pk, str(drawing.prompt), Label.Source.PROMPT)
-        is_owner = new or _is_resent(submission, drawing)
-        return Kept(str(submission.id), _signer().signature(str(submission.id)) if is_owner else None)
-    return keep(drawing=drawing, gray=gray, answer=answer)  # somebody has just deleted the row
+
+
+def _welcome(row: Submission, drawing: Drawing) -> None:
+    storage.charge(drawing.client, len(row.image) + room.strokes_size(row.strokes))
+    if drawing.prompt is not None:
+        _record(row.pk, str(drawing.prompt), Label.Source.PROMPT)
+
+
+def _kept(submission_id: uuid.UUID, *, is_owner: bool) -> Kept:
+    return Kept(str(submission_id), _signer().signature(str(submission_id)) if is_owner else None)
 
 
 def claim(*, submission_id: uuid.UUID, token: str, value: str | None) -> bool:
@@ -123,8 +140,9 @@ def _signer() -> Signer:
     return Signer(salt="predictor.submission")
 
 
-def _update(submission: Submission, drawing: Drawing, gray: Gray, answer: Answer) -> bool:
+def _update(submission: Submission, sent: Legible, answer: Answer) -> bool:
     """Write the new answers to a row, and what it lacked; False if it is gone."""
+    drawing = sent.drawing
     changes: dict[str, Any] = _outcome(answer, submission.answers)
     changes |= {
         name: value
@@ -134,10 +152,14 @@ def _update(submission: Submission, drawing: Drawing, gray: Gray, answer: Answer
     changes = {name: value for name, value in changes.items() if getattr(submission, name) != value}
     if not changes:
         return True
-    if "strokes" in changes and len(submission.image) > room.picture_room(drawing.strokes):
-        changes["image"] = room.picture_to_keep(drawing, gray)
+    row = Submission.objects.filter(pk=submission.pk)
+    if (
+        "strokes" in changes
+        and row.annotate(size=Length("image")).filter(size__gt=room.picture_room(drawing.strokes)).exists()
+    ):
+        changes["image"] = room.picture_to_keep(drawing, sent.gray)
     with transaction.atomic():
-        found = Submission.objects.filter(pk=submission.pk).update(**changes) == 1
+        found = row.update(**changes) == 1
         if found and "prompt" in changes:
             _record(submission.pk, str(drawing.prompt), Label.Source.PROMPT)
     return found
@@ -157,7 +179,7 @@ def _outcome(answer: Answer, earlier: dict[str, Any]) -> dict[str, Any]:
     if not given:
         return {"answers": given}
     probabilities = [np.array(each["probabilities"]) for each in given.values()]
-    joint = consensus(probabilities, answer.pixels)
+    joint = answer.consensus if given.keys() == answer.models.keys() else consensus(probabilities, answer.pixels)
     return {
         "answers": given,
         "prediction": joint.prediction,

@@ -41,9 +41,10 @@ def test_two_drawings_one_after_the_other_get_their_own_answers(api):
 def test_the_same_pixels_are_answered_from_the_cache(api):
     ask(api, drawings.BLACK_ON_WHITE)
     sidecars = [classifier.sidecar for classifier in champions().classifiers.values()]
-    found = cache.get_answers(digest_of(drawings.WHITE_ON_BLACK), sidecars)
-    assert set(found) == {"cnn", "mlp", "svm"}
-    assert cache.get_answers(digest_of(drawings.A_SEVEN), sidecars) == {}
+    digest = digest_of(drawings.WHITE_ON_BLACK)
+    found = cache.get_answers([digest, digest_of(drawings.A_SEVEN)], sidecars)
+    assert set(found) == {digest}
+    assert set(found[digest]) == {"cnn", "mlp", "svm"}
 
 
 @pytest.mark.usefixtures("kept")
@@ -55,7 +56,7 @@ def test_a_cached_answer_equals_the_original(api):
 @pytest.mark.usefixtures("kept")
 def test_a_cached_answer_is_used(api):
     sidecar = champions().classifiers["svm"].sidecar
-    cache.set_answers(digest_of(drawings.A_SEVEN), {"svm": np.eye(10, dtype=np.float32)[4]}, [sidecar])
+    cache.set_answers({digest_of(drawings.A_SEVEN): {"svm": np.eye(10, dtype=np.float32)[4]}}, [sidecar])
     answer = ask(api, drawings.A_SEVEN)["models"]
     assert answer["svm"]["prediction"] == 4
     assert answer["cnn"]["prediction"] == 7
@@ -68,7 +69,7 @@ def test_a_promotion_never_serves_an_old_answer(api, models_dir):
     content = artifacts.read_artifact(artifacts.version_directory(models_dir, "svm", old.version), old)
     new = artifacts.publish(models_dir, old, content)
     promote(models_dir, {"svm": new.version})
-    assert cache.get_answers(digest_of(drawings.A_SEVEN), [new]) == {}
+    assert cache.get_answers([digest_of(drawings.A_SEVEN)], [new]) == {}
     assert ask(api, drawings.A_SEVEN)["models"]["svm"]["version"] == new.version == old.version + 1
 
 

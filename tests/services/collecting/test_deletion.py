@@ -29,7 +29,7 @@ def delete(api, reply):
 
 def cached(submission):
     sidecars = [classifier.sidecar for classifier in champions().classifiers.values()]
-    return answers.get_answers(submission.digest, sidecars)
+    return answers.get_answers([submission.digest], sidecars).get(submission.digest, {})
 
 
 def test_the_cached_answers_go_with_the_drawing(api, redis):
