@@ -39,6 +39,7 @@ MNIST_DIR: Path = BASE_DIR / "data" / "mnist"
 PREDICT_RATE: str = env.rate("PREDICT_RATE", default="60000/hour")
 EXPLAIN_RATE: str = env.rate("EXPLAIN_RATE", default="6000/hour")
 MAX_BODY: int = 1024 * 1024  # bytes of a request
+MAX_BATCH: int = 4 * 1024 * 1024  # bytes of a request with a batch of pictures
 MAX_UPLOAD: int = 20 * 1024 * 1024  # bytes of a request with a JPEG as a file or as the whole body
 # Above these, drawings are answered but not kept: megabytes that one address may have each worker process store in a
 # day (0 for no limit), and megabytes that stay free on the disk of an SQLite database.

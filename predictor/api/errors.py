@@ -62,6 +62,13 @@ def problem(code: str, detail: str, field: str | None = None) -> dict[str, str]:
     return body if field is None else body | {"field": field}
 
 
+def reason(refused: exceptions.APIException | errors.ImageError) -> dict[str, str]:
+    """The code and the sentence that say why a picture was refused, in an answer that has room for others."""
+    if isinstance(refused, errors.ImageError):
+        return {"code": refused.code, "detail": str(refused)}
+    return {"code": _code(refused), "detail": _first(refused.detail)[1]}
+
+
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(exc, errors.ModelUnavailable):
         return _no_answer(exc)

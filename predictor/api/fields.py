@@ -77,19 +77,33 @@ class ImageField(serializers.Field):
 
     def to_internal_value(self, data: Any) -> bytes:
         if isinstance(data, UploadedFile):
-            data = _checked(data.read(len(JPEG)), data.size or 0) + data.read()
+            data = _checked(data.read(len(JPEG)), data.size or 0) + data.read()  # the others are in memory already
         elif isinstance(data, str):
             try:
                 data = decode_text(data)
             except ValueError as error:
                 raise serializers.ValidationError(str(error)) from error
-        elif isinstance(data, bytes):
-            data = _checked(data, len(data))
-        else:
+        elif not isinstance(data, bytes):
             self.fail("type")
         if not data:
             self.fail("empty")
-        return bytes(data)
+        return _checked(data, len(data))
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}, "minItems": 1})
+class ImagesField(serializers.ListField):
+    """Several pictures, each of which `ImageField` checks later: one that is of no use does not spoil the others."""
+
+    default_error_messages = {
+        "required": "The images are missing.",
+        "null": "The images are missing.",
+        "empty": "There are no images.",
+        "not_a_list": "The images must be a list.",
+        "max_length": "At most {max_length} images are allowed.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_empty=False, **kwargs)
 
 
 @extend_schema_field(OpenApiTypes.BINARY)

@@ -4,10 +4,11 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from predictor.api.errors import UnknownModel
-from predictor.api.fields import ClaimField, FileField, ImageField, StrokesField
+from predictor.api.fields import ClaimField, FileField, ImageField, ImagesField, StrokesField
 from predictor.services.answering.answers import Answer, Explanation, ModelAnswer
 from predictor.services.answering.champions import KINDS
 
@@ -16,17 +17,18 @@ if TYPE_CHECKING:
     from predictor.ml.runtime import Probabilities
 
 DECIMALS: Final = 4  # of a probability
+MAX_IMAGES: Final = 100  # in a batch
 
 
-class PredictRequest(serializers.Serializer):
-    image = ImageField(help_text="PNG, JPEG or WebP: base64, a data: URL, or a file part")
-    model = serializers.CharField(required=False, allow_null=True, help_text=f"ask only this one: {', '.join(KINDS)}")
-    store = serializers.BooleanField(default=True, allow_null=True, help_text="false keeps nothing")
-    strokes = StrokesField(required=False, allow_null=True)
-    prompt = serializers.IntegerField(
-        required=False, allow_null=True, min_value=0, max_value=9, help_text="the digit that the visitor was asked for"
-    )
+def _model() -> serializers.CharField:
+    return serializers.CharField(required=False, allow_null=True, help_text=f"ask only this one: {', '.join(KINDS)}")
 
+
+def _store() -> serializers.BooleanField:
+    return serializers.BooleanField(default=True, allow_null=True, help_text="false keeps nothing")
+
+
+class Options:  # a docstring would become the description of every body that has them
     def validate_model(self, name: str | None) -> str | None:
         if name is not None and name not in KINDS:
             raise UnknownModel(f"There is no model {name[:40]!r}; the models are {', '.join(KINDS)}.")
@@ -36,11 +38,27 @@ class PredictRequest(serializers.Serializer):
         return wanted is not False
 
 
+class PredictRequest(Options, serializers.Serializer):
+    image = ImageField(help_text="PNG, JPEG or WebP: base64, a data: URL, or a file part")
+    model = _model()
+    store = _store()
+    strokes = StrokesField(required=False, allow_null=True)
+    prompt = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=9, help_text="the digit that the visitor was asked for"
+    )
+
+
 class PredictUpload(PredictRequest):
     """The same as multipart; the difference matters only to the schema."""
 
     image = FileField(help_text="PNG or WebP up to 1 MiB and 4 megapixels, JPEG up to 20 MiB and 51 megapixels")
     strokes = serializers.CharField(required=False, help_text="as JSON")  # type: ignore[assignment]
+
+
+class BatchRequest(Options, serializers.Serializer):
+    images = ImagesField(max_length=MAX_IMAGES, help_text="PNG, JPEG or WebP, each as base64 or a data: URL")
+    model = _model()
+    store = _store()
 
 
 class Reason(serializers.Serializer):
@@ -79,6 +97,25 @@ class PredictResponse(serializers.Serializer):
         "turned as its EXIF data says; null where only a stored answer is shown",
     )
     degraded = serializers.BooleanField(help_text="true if a model that was asked could not answer")
+
+
+class BatchRefusal(serializers.Serializer):
+    error = Reason(help_text="why there is no answer: the code is the one that the picture alone would get")
+    id = serializers.UUIDField(required=False, help_text="of the stored drawing, where it was kept unanswered")
+    token = serializers.CharField(required=False, allow_null=True)
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        "BatchAnswer", serializers=[PredictResponse, BatchRefusal], resource_type_field_name=None
+    )
+)
+class BatchAnswerField(serializers.Field):
+    """An answer, or why there is none."""
+
+
+class BatchResponse(serializers.Serializer):
+    answers = serializers.ListField(child=BatchAnswerField(), help_text="in the order of the images")
 
 
 class ModelMapBody(serializers.Serializer):

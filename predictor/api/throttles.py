@@ -28,13 +28,17 @@ class Throttle(SimpleRateThrottle):
         return self.cache_format % {"scope": self.scope, "ident": client_network(request)}
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        return self.allows(request, view, 1)
+
+    def allows(self, request: Request, view: APIView, amount: int) -> bool:
+        """Whether as many more are within the limit; they count even if they are not."""
         if self.rate is None or self.num_requests is None or self.duration is None:
             return True
         now = time.time()
         window = int(now // self.duration)
         self._left: float = (window + 1) * self.duration - now
         key = f"{self.get_cache_key(request, view)}:{window}"
-        return count(key, 1, self.duration) <= self.num_requests
+        return count(key, amount, self.duration) <= self.num_requests
 
     def wait(self) -> float:
         return self._left

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from predictor.api.batches import BatchView
 from predictor.api.legacy import LegacyModelsView, LegacyPredictView
 from predictor.api.promotions import HistoryView, PromoteView
 from predictor.api.runs import CancelView, RetrainView, RunsView, RunView
@@ -10,6 +11,8 @@ from predictor.api.views import ExplainView, ModelsView, PredictView, PromptView
 api = [
     path("predict/", PredictView.as_view(), name="predict"),
     path("predict", PredictView.as_view()),  # a redirect would turn the POST into a GET
+    path("predict/batch/", BatchView.as_view(), name="batch"),
+    path("predict/batch", BatchView.as_view()),
     path("explain/", ExplainView.as_view(), name="explain"),
     path("explain", ExplainView.as_view()),
     path("submissions/<uuid:pk>/", SubmissionView.as_view(), name="submission"),
