@@ -271,7 +271,13 @@ def main() -> None:
     found: dict[str, object] = {}
     if options.output and options.output.exists():
         found = json.loads(options.output.read_text())
-    found["machine"] = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()}
+    found["machine"] = {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "rounds": options.rounds,
+        "seconds": options.seconds,
+    }
     with tempfile.TemporaryDirectory() as directory:
         bench = Bench(options, Path(directory))
         for name in options.only:

@@ -1,0 +1,91 @@
+"""Write `docs/performance.md` and its picture from what `bench.serving` has measured.
+
+.venv/bin/python -m bench.serving_report docs/performance.json
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+Rows = Mapping[str, Mapping[str, float]]
+
+HEAD = """# Performance
+
+Measured by `bench/serving.py` on this machine: {processor}, {cores} cores, Python {python}. The load (`wrk`)
+ran on the same machine, so figures within one table can be compared, and those of two machines cannot. Every figure
+is the median of {rounds} rounds of {seconds:.0f} s, in which the servers took turns. All drawings are as large as
+the page's; no two of a set are alike. Written by `bench/serving_report.py` from [performance.json](performance.json).
+
+![Requests a second by 8 clients with 20,000 distinct drawings](performance.svg)
+"""
+BARE = "bare Starlette"
+NAMES = {
+    "ancestor": (
+        "Beside the ancestor",
+        "The ancestor read a Keras model from the disk for each request. 100 clients ask `POST /predict/`, as it did.",
+    ),
+    "processes": ("Worker processes", "8 clients, 20,000 distinct drawings, stored in SQLite."),
+    "rows": (
+        "Stored drawings",
+        "8 clients, 20,000 distinct drawings, stored in PostgreSQL beside those there are.",
+    ),
+}
+WIDTH, BAR, LEFT = 720, 30, 220
+
+
+def main() -> None:
+    source = Path(sys.argv[1])
+    found = json.loads(source.read_text())
+    source.with_suffix(".md").write_text("\n".join(document(found)) + "\n")
+    source.with_suffix(".svg").write_text(picture(found["clients"]["20,000 drawings, 8 clients"]))
+
+
+def document(found: Mapping[str, Any]) -> Iterator[str]:
+    yield HEAD.format(**found["machine"])
+    yield "## Clients\n"
+    for title, rows in found["clients"].items():
+        yield f"### {title}\n"
+        yield from table(rows, base=BARE)
+    for part, (title, words) in NAMES.items():
+        yield f"## {title}\n\n{words}\n"
+        yield from table(found[part], base=next(iter(found[part])))
+    yield "## Memory and start\n"
+    yield "All processes of two workers after the load; the pages that they share are counted once (PSS).\n"
+    yield "| | MB | seconds to the first answer |\n|---|---|---|"
+    for name, row in found["memory"].items():
+        yield f"| {name} | {row['pss_mb']:.0f} | {row['seconds_to_first_answer']:.1f} |"
+
+
+def table(rows: Rows, base: str) -> Iterator[str]:
+    yield f"| | requests/s | × {base} | p50 ms | p99 ms | slowest ms | failed |\n|---|---|---|---|---|---|---|"
+    for name, row in rows.items():
+        times = " | ".join(f"{row[key]:.1f}" for key in ("p50", "p99", "max"))
+        relative = f"{row['rate'] / rows[base]['rate']:.2f}" if rows[base]["rate"] else "–"
+        yield f"| {name} | {row['rate']:.1f} | {relative} | {times} | {row['failed']:.0f} of {row['requests']:,.0f} |"
+    yield ""
+
+
+def picture(rows: Rows) -> str:
+    """A bar for each server."""
+    most, height = max(row["rate"] for row in rows.values()), BAR * len(rows) + 10
+    bars = []
+    for place, (name, row) in enumerate(rows.items()):
+        y, long = 5 + BAR * place, (WIDTH - LEFT - 90) * row["rate"] / most
+        colour = "#999" if name == BARE else "#417690"
+        bars.append(
+            f'<text x="{LEFT - 8}" y="{y + 18}" text-anchor="end">{escape(name)}</text>'
+            f'<rect x="{LEFT}" y="{y + 3}" width="{long:.1f}" height="{BAR - 8}" fill="{colour}"/>'
+            f'<text x="{LEFT + long + 8:.1f}" y="{y + 18}">{row["rate"]:.0f}</text>'
+        )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+        'font-family="sans-serif" font-size="14" fill="#222"><rect width="100%" height="100%" fill="#fff"/>'
+        f"{''.join(bars)}</svg>\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
