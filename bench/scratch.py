@@ -26,3 +26,8 @@ def scratch(server: str) -> Iterator[str]:
 def run(url: str, statement: str | sql.Composed) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement)
+
+
+def value(url: str, query: str) -> float:
+    with psycopg.connect(url) as connection:
+        return float(connection.execute(query).fetchone()[0])  # type: ignore[index]

@@ -38,7 +38,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.scratch import SERVER, run, scratch  # noqa: E402
+from bench.scratch import SERVER, run, scratch, value  # noqa: E402
 from bench.services import descendants, free_port, redis  # noqa: E402
 from bench.wrk import Load, post, write_bodies  # noqa: E402
 from predictor.ml.images import to_png  # noqa: E402
@@ -173,7 +173,8 @@ class Bench:
                 run(database, FILL.format(rows=rows))
                 run(database, "VACUUM ANALYZE predictor_submission")
                 sites[f"{rows:,} rows"] = site.url + PREDICT
-            return self.in_turn({name: lambda url=url: self.load(url, self.many, 8) for name, url in sites.items()})
+            found = self.in_turn({name: lambda url=url: self.load(url, self.many, 8) for name, url in sites.items()})
+            return found | {"bytes_a_row": round(value(database, SIZE))}
 
     def memory(self) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -194,6 +195,8 @@ SELECT gen_random_uuid(), created_at, source, md5(n::text), image, pixels, prepr
     encode(sha256(n::text::bytea), 'hex'), answers, prediction, verdict, agreement, review, random(), random(), false
 FROM (SELECT * FROM predictor_submission LIMIT 1) AS one, generate_series(1, {rows}) AS n
 """
+
+SIZE = "SELECT pg_total_relation_size('predictor_submission')::float / count(*) FROM predictor_submission"
 
 
 def drawings(count: int) -> list[bytes]:

@@ -51,7 +51,9 @@ def document(found: Mapping[str, Any]) -> Iterator[str]:
         yield from table(rows, base=BARE)
     for part, (title, words) in NAMES.items():
         yield f"## {title}\n\n{words}\n"
-        yield from table(found[part], base=next(iter(found[part])))
+        rows = {name: row for name, row in found[part].items() if isinstance(row, dict)}
+        yield from table(rows, base=next(iter(rows)))
+    yield f"A stored drawing takes {found['rows']['bytes_a_row']:,} bytes in PostgreSQL, its indexes included.\n"
     yield "## Memory and start\n"
     yield "All processes of two workers after the load; the pages that they share are counted once (PSS).\n"
     yield "| | MB | seconds to the first answer |\n|---|---|---|"
