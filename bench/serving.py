@@ -12,6 +12,7 @@ clients    ours (SQLite, PostgreSQL, unstored) in turn with a bare Starlette tha
 ancestor   the ancestor's request by 100 clients: the ancestor's way, and ours with new drawings, and with one drawing
            again and again, cached in memory and in Redis
 processes  1 and 2 worker processes
+instances  1 and 2 instances of one process each, behind nginx, on PostgreSQL and Redis
 rows       the same with 1,000, 100,000 and 1,000,000 stored drawings on PostgreSQL
 memory     of all processes after the load (PSS), and seconds from the start to the first answer
 """
@@ -38,11 +39,13 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench.restarts import UNLIMITED  # noqa: E402
 from bench.scratch import SERVER, run, scratch, value  # noqa: E402
 from bench.services import descendants, free_port, redis  # noqa: E402
 from bench.wrk import Load, post, write_bodies  # noqa: E402
 from predictor.ml.images import to_png  # noqa: E402
 from predictor.training.data.dataset import Mnist  # noqa: E402
+from tests.proxy import proxying  # noqa: E402
 
 BIN = Path(sys.executable).parent
 PREDICT, UNSTORED, LEGACY = "/api/predict/", "/api/predict/?store=false", "/predict/"
@@ -163,6 +166,31 @@ class Bench:
             }
             return self.in_turn({name: lambda url=url: self.load(url, self.many, 8) for name, url in sites.items()})
 
+    def instances(self) -> dict[str, object]:
+        """Instances of one process each behind nginx, which share PostgreSQL and Redis."""
+        with ExitStack() as stack:
+            cache = free_port()
+            stack.enter_context(redis(cache))
+            database = stack.enter_context(scratch(self.postgres))
+            shared = {
+                "DATABASE_URL": database,
+                "REDIS_URL": f"redis://127.0.0.1:{cache}/0",
+                "NUM_PROXIES": "1",
+                "WEB_CONCURRENCY": "1",
+            }
+            ports = [int(stack.enter_context(self.ours("i", **shared)).url.rsplit(":", 1)[1]) for _ in range(2)]
+            sites = {
+                f"{n} behind nginx": stack.enter_context(
+                    proxying(self.directory / f"nginx{n}", upstreams=[ports[0], ports[n - 1]], changes=UNLIMITED)
+                )
+                for n in (1, 2)
+            }
+            work = {
+                name: lambda url=url: self.load(url + PREDICT, self.many, 8)
+                for name, url in {"1 without nginx": f"http://127.0.0.1:{ports[0]}", **sites}.items()
+            }
+            return self.in_turn(work)
+
     def rows(self) -> dict[str, object]:
         with ExitStack() as stack:
             sites = {}
@@ -258,6 +286,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, object]]] = {
     "clients": Bench.clients,
     "ancestor": Bench.beside_the_ancestor,
     "processes": Bench.processes,
+    "instances": Bench.instances,
     "rows": Bench.rows,
     "memory": Bench.memory,
 }

@@ -28,6 +28,10 @@ NAMES = {
         "The ancestor read a Keras model from the disk for each request. 100 clients ask `POST /predict/`, as it did.",
     ),
     "processes": ("Worker processes", "8 clients, 20,000 distinct drawings, stored in SQLite."),
+    "instances": (
+        "Instances",
+        "8 clients, 20,000 distinct drawings, stored in PostgreSQL; instances of one process each, which share Redis.",
+    ),
     "rows": (
         "Stored drawings",
         "8 clients, 20,000 distinct drawings, stored in PostgreSQL beside those there are.",
