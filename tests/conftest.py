@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 from mnistsite import backends
 from predictor.ml.champions import promote
 from predictor.services.answering import cache as answers
+from predictor.services.collecting import storage
 from predictor.training.data.dataset import Mnist
 from tests.site import Site
 
@@ -50,6 +51,7 @@ def _surroundings(settings, static_root: Path) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     answers._paused_until = 0.0
+    storage._trial.forget()
     for name in ("default", "process"):
         caches[name].clear()
 

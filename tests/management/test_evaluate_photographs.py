@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from predictor.ml.pictures import read
-from predictor.services.answering.classify import classify
+from predictor.services.answering.answers import Drawing
+from predictor.services.answering.classify import classify, read
 from predictor.training.data.dataset import Mnist
 from predictor.training.photographs import conditions as room
 from predictor.training.photographs.sets import JUDGING, judging_digits, photographs
@@ -61,7 +61,7 @@ def test_the_last_row_adds_all_others_up(four):
 def test_pictures_are_answered_as_the_site_answers_them(four):
     digits = judging_digits(Mnist.read(settings.MNIST_DIR), 8)
     answers = [
-        (classify(picture=read(content)).consensus, label)
+        (classify([read(Drawing(content, "api", "r"))])[0].consensus, label)
         for content, label in photographs("light 40 %", digits, seed=JUDGING)
     ]
     assert as_json("--first", 8)["light 40 %"] == {

@@ -111,7 +111,8 @@ def kept(request, api):
 
 
 def cached(digest: str) -> dict[str, np.ndarray]:
-    return cache.get_answers(digest, [classifier.sidecar for classifier in champions().classifiers.values()])
+    sidecars = [classifier.sidecar for classifier in champions().classifiers.values()]
+    return cache.get_answers([digest], sidecars).get(digest, {})
 
 
 @pytest.mark.parametrize("way", ["token", "form", "admin", "prune"])
@@ -144,9 +145,9 @@ def test_cached_answers_of_earlier_versions_are_deleted_too(api):
     ]
     assert len(earlier) > 1
     for sidecar in earlier:
-        cache.set_answers(digest, {"svm": np.ones(10, np.float32) / 10}, [sidecar])
+        cache.set_answers({digest: {"svm": np.ones(10, np.float32) / 10}}, [sidecar])
     api.delete(f"/api/submissions/{kept['id']}/", HTTP_AUTHORIZATION=f"Bearer {kept['token']}")
-    assert not any(cache.get_answers(digest, [sidecar]) for sidecar in earlier)
+    assert not any(cache.get_answers([digest], [sidecar]) for sidecar in earlier)
 
 
 def test_answers_are_deleted_even_while_the_cache_is_paused(api, monkeypatch):
