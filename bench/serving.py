@@ -27,11 +27,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -39,9 +37,10 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench.processes import Site, process, weight  # noqa: E402
 from bench.restarts import UNLIMITED  # noqa: E402
 from bench.scratch import SERVER, run, scratch, value  # noqa: E402
-from bench.services import descendants, free_port, redis  # noqa: E402
+from bench.services import free_port, redis  # noqa: E402
 from bench.wrk import Load, post, write_bodies  # noqa: E402
 from predictor.ml.images import to_png  # noqa: E402
 from predictor.training.data.dataset import Mnist  # noqa: E402
@@ -52,12 +51,6 @@ PREDICT, UNSTORED, LEGACY = "/api/predict/", "/api/predict/?store=false", "/pred
 GENEROUS = {"PREDICT_RATE": "100000000/hour", "CLIENT_QUOTA_MB": "0", "DISK_RESERVE_MB": "0", "LOG_LEVEL": "WARNING"}
 CLIENTS = (1, 8, 100)
 ENLARGED = 6  # times: the page's pictures have 168 pixels a side
-
-
-@dataclass(frozen=True)
-class Site:
-    url: str
-    pid: int
 
 
 class Bench:
@@ -247,39 +240,6 @@ def told(name: str, loads: list[Load]) -> dict[str, float]:
     found |= {"requests": sum(load.requests for load in loads), "failed": sum(load.failed for load in loads)}
     print(f"  {name:36} {found['rate']:8.1f} req/s, p50 {found['p50']:.1f} ms, p99 {found['p99']:.1f} ms", flush=True)
     return found
-
-
-@contextmanager
-def process(command: list[str], port: str, path: str, environment: Mapping[str, str]) -> Iterator[Site]:
-    """A server until the end of the body, yielded when it answers, whatever it answers."""
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while not answers(url + path):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{' '.join(command)} does not answer")
-            time.sleep(0.02)
-        yield Site(url, server.pid)
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=30).close()
-    except urllib.error.HTTPError as error:
-        return error.code != 503
-    except OSError:
-        return False
-    return True
-
-
-def weight(pid: int) -> float:
-    """MB of a process and all below it, shared pages divided among those that share them (PSS, Linux)."""
-    lines = (Path(f"/proc/{each}/smaps_rollup").read_text().splitlines() for each in (pid, *descendants(pid)))
-    return sum(int(line.split()[1]) for some in lines for line in some if line.startswith("Pss:")) / 1024
 
 
 PARTS: dict[str, Callable[[Bench], dict[str, object]]] = {
