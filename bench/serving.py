@@ -9,8 +9,8 @@ ports: SQLite, or a new database on a PostgreSQL server (`--postgres`). No two d
 
 clients    ours (SQLite, PostgreSQL, unstored) in turn with a bare Starlette that stores nothing, at 1, 8, 100 clients,
            with 20,000 distinct drawings and with 400, which repeat
-ancestor   the ancestor's request by 100 clients: the ancestor's way, and ours with new drawings, and with one drawing
-           again and again, cached in memory and in Redis
+ancestor   the ancestor's request by 100 clients: its way (100 requests by `ab`, as it did), and ours with new drawings, and
+           with one drawing again and again, cached in memory and in Redis
 processes  1 and 2 worker processes
 instances  1 and 2 instances of one process each, behind nginx, on PostgreSQL and Redis
 rows       the same with 1,000, 100,000 and 1,000,000 stored drawings on PostgreSQL
@@ -37,6 +37,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench import ab  # noqa: E402
 from bench.processes import Site, process, weight  # noqa: E402
 from bench.restarts import UNLIMITED  # noqa: E402
 from bench.scratch import SERVER, run, scratch, value  # noqa: E402
@@ -64,6 +65,8 @@ class Bench:
         asked = [json.dumps({"model": "cnn", "image": base64.b64encode(each).decode()}).encode() for each in many]
         self.asked = write_bodies(directory / "asked", asked)
         self.one = write_bodies(directory / "one", asked[:1])
+        self.body = directory / "body"
+        self.body.write_bytes(asked[0])
         self.one_png = write_bodies(directory / "one.png", many[:1])
         self._skip = 0
 
@@ -144,7 +147,9 @@ class Bench:
             json_type = "application/json"
             return self.in_turn(
                 {
-                    "the ancestor's way": lambda: self.load(old, self.asked, 100, json_type),
+                    "the ancestor's way": lambda: ab.post(
+                        old, self.body, clients=100, requests=100, content_type=json_type
+                    ),
                     "ours, new drawings": lambda: self.load(plain, self.asked, 100, json_type),
                     "ours, one drawing, cached in memory": lambda: self.load(plain, self.one, 100, json_type),
                     "ours, one drawing, cached in Redis": lambda: self.load(cached, self.one, 100, json_type),
