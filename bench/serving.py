@@ -9,7 +9,7 @@ ports: SQLite, or a new database on a PostgreSQL server (`--postgres`). No two d
 
 clients    ours (SQLite, PostgreSQL, unstored) in turn with a bare Starlette that stores nothing, at 1, 8, 100 clients,
            with 20,000 distinct drawings and with 400, which repeat
-ancestor   the ancestor's request by 100 clients: its way (100 requests by `ab`, as it did), and ours with new drawings, and
+ancestor   its request by 100 clients: its way (100 requests by `ab`, as in its own test), ours with new drawings, and
            with one drawing again and again, cached in memory and in Redis
 processes  1 and 2 worker processes
 instances  1 and 2 instances of one process each, behind nginx, on PostgreSQL and Redis
@@ -131,8 +131,9 @@ class Bench:
             }
             for name, bodies in (("20,000 drawings", self.many), ("400 drawings", self.few)):
                 for clients in CLIENTS:
-                    print(f"{name}, {clients} clients", flush=True)
-                    found[f"{name}, {clients} clients"] = self.in_turn(
+                    title = f"{name}, {clients} client{'s' if clients > 1 else ''}"
+                    print(title, flush=True)
+                    found[title] = self.in_turn(
                         {site: lambda url=url: self.load(url, bodies, clients) for site, url in sites.items()}  # noqa: B023
                     )
         return found
@@ -159,7 +160,10 @@ class Bench:
     def processes(self) -> dict[str, object]:
         with ExitStack() as stack:
             sites = {
-                f"{n} processes": stack.enter_context(self.ours(f"processes{n}", WEB_CONCURRENCY=str(n))).url + PREDICT
+                f"{n} process{'es' if n > 1 else ''}": stack.enter_context(
+                    self.ours(f"processes{n}", WEB_CONCURRENCY=str(n))
+                ).url
+                + PREDICT
                 for n in (1, 2)
             }
             return self.in_turn({name: lambda url=url: self.load(url, self.many, 8) for name, url in sites.items()})

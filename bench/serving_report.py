@@ -14,7 +14,7 @@ Rows = Mapping[str, Mapping[str, float]]
 
 HEAD = """# Performance
 
-Measured by `bench/serving.py` on this machine: {processor}, {cores} cores, Python {python}. The load (`wrk`)
+Measured by `bench/serving.py` on one machine: {processor}, {cores} cores, Python {python}. The load (`wrk`)
 ran on the same machine, so figures within one table can be compared, and those of two machines cannot. Every figure
 is the median of {rounds} rounds of {seconds:.0f} s, in which the servers took turns. All drawings are as large as
 the page's; no two of a set are alike. Written by `bench/serving_report.py` from [performance.json](performance.json).
