@@ -1,6 +1,7 @@
 """Runs of `manage.py retrain`, what teaches them and what they leave."""
 
 import io
+import shutil
 from pathlib import Path
 
 from django.core.management import call_command
@@ -8,8 +9,10 @@ from django.utils import timezone
 
 from predictor.ml import artifacts, images, pictures
 from predictor.ml.artifacts import Sidecar
+from predictor.ml.champions import promote
 from predictor.models import Submission
 from predictor.services.learning import asked
+from tests.conftest import SHIPPED
 
 
 def retrain(*arguments: object, out: io.StringIO | None = None) -> str:
@@ -31,6 +34,13 @@ def keep(content: bytes, label: int | None, **fields: object) -> Submission:
 
 def sidecar_of(root: Path, version: int) -> Sidecar:
     return artifacts.read_sidecar(artifacts.version_directory(root, "svm", version))
+
+
+def ship(root: Path, **versions: int) -> None:
+    """Copy these shipped versions, by kind, and make them champions."""
+    for kind, version in versions.items():
+        shutil.copytree(SHIPPED / f"{kind}/v{version}", root / f"{kind}/v{version}")
+    promote(root, versions)
 
 
 def files(root: Path) -> dict[str, bytes]:

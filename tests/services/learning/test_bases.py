@@ -1,19 +1,15 @@
 """By default a run learns from what the champions have learned from."""
 
-import shutil
-
 import pytest
 from django.conf import settings
 
 from predictor.ml import artifacts
-from predictor.ml.champions import promote
 from predictor.services.learning.bases import FETCHED, chosen
 from predictor.services.learning.fetch import fetch_strokes
 from predictor.training.data import unipen
 from predictor.training.data.dataset import Mnist
 from predictor.training.preparation.splits import mnist500
-from tests.conftest import SHIPPED
-from tests.retraining import retrain
+from tests.retraining import retrain, ship
 
 MNIST = settings.MNIST_DIR
 pytestmark = pytest.mark.django_db
@@ -32,12 +28,6 @@ def fetched(settings, tmp_path):
     path.parent.mkdir(parents=True)
     path.touch()
     return path
-
-
-def ship(root, **versions: int) -> None:
-    for kind, version in versions.items():
-        shutil.copytree(SHIPPED / f"{kind}/v{version}", root / f"{kind}/v{version}")
-    promote(root, versions)
 
 
 def test_it_is_named_as_the_command_that_fetches_strokes_names_them():

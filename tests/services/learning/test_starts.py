@@ -1,16 +1,14 @@
 """What a quick run goes on from."""
 
-import shutil
 from types import SimpleNamespace
 
 import pytest
 
 from predictor.ml import artifacts
 from predictor.ml.artifacts import WEIGHTS
-from predictor.ml.champions import promote
 from predictor.ml.errors import ArtifactError
 from predictor.services.learning.starts import starts
-from tests.conftest import SHIPPED
+from tests.retraining import ship
 
 pytestmark = pytest.mark.django_db
 VALIDATED = SimpleNamespace(base="mnist", validation=[0])
@@ -20,12 +18,6 @@ FOLDED = SimpleNamespace(base="mnist500", validation=[])
 @pytest.fixture
 def said() -> list[str]:
     return []
-
-
-def ship(root, **versions: int) -> None:
-    for kind, version in versions.items():
-        shutil.copytree(SHIPPED / f"{kind}/v{version}", root / f"{kind}/v{version}")
-    promote(root, versions)
 
 
 def test_networks_go_on_from_their_champions(models_dir, said):
