@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from predictor.models import Submission
 from tests import drawings
@@ -62,6 +63,18 @@ def test_the_same_drawing_twice_is_one_submission(api):
     first, second = post(api).json(), post_png(api, drawings.WHITE_ON_BLACK).json()
     assert first["id"] == second["id"]
     assert Submission.objects.count() == 1
+
+
+def test_a_drawing_that_is_stored_already_is_only_read(api):
+    post(api)
+    with CaptureQueriesContext(connection) as captured:
+        post(api)
+    assert [query["sql"].split()[0] for query in captured if "predictor_submission" in query["sql"]] == ["SELECT"]
+
+
+def test_a_drawing_that_was_answered_before_without_being_kept_is_kept(api):
+    post(api, store=False)
+    assert post(api).json()["id"] == str(Submission.objects.get().id)
 
 
 def test_asking_one_model_later_does_not_erase_the_answers_of_the_others(api):

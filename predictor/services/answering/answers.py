@@ -82,6 +82,7 @@ class Answer:
         kept: set once it is stored,
         not_kept: or once it is clear that it cannot be.
         box: where the drawing stands in its picture; None where the picture was not looked at again.
+        is_cached: no classifier had to be asked.
     """
 
     pixels: Pixels
@@ -90,6 +91,7 @@ class Answer:
     kept: Kept | None = None
     not_kept: NotKept | None = None
     box: Box | None = None
+    is_cached: bool = False
 
     @property
     def preprocessing(self) -> int:

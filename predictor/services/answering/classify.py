@@ -77,5 +77,6 @@ def ask(drawings: Sequence[Pixels], current: Champions, kinds: tuple[str, ...]) 
     for digest, pixels in zip(digests, drawings, strict=True):
         found_by_kind = known.get(digest, {}) | new.get(digest, {})
         models = {c.kind: ModelAnswer(c.version, found_by_kind[c.kind]) for c in asked if c.kind in found_by_kind}
-        answers.append(Answer(pixels, models, {kind: why for kind, why in silent.items() if kind not in models}))
+        unable = {kind: why for kind, why in silent.items() if kind not in models}
+        answers.append(Answer(pixels, models, unable, is_cached=bool(models) and digest not in new))
     return answers

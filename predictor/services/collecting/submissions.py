@@ -37,20 +37,25 @@ def keep(drawings: Sequence[tuple[Legible, Answer]]) -> list[Kept]:
 
     A drawing that is sent again updates the answers of its row, and adds strokes or a prompt that the row lacked. There
     is no transaction around all of this: what one statement stores is complete, and a lock would be held for longer.
+
+    Where the answers were cached, the row is probably there, and looking for it needs no lock, as an insert does. Other
+    drawings are inserted first, which is one statement for nearly all of them.
     """
-    rows = [_row(sent, answer) for sent, answer in drawings]
-    new = insert(rows)
+    digests = [images.digest(sent.pixels) for sent, _ in drawings]
+    earlier = stored({digest for digest, (_, answer) in zip(digests, drawings, strict=True) if answer.is_cached})
+    rows = {i: _row(*drawings[i]) for i, digest in enumerate(digests) if digest not in earlier}
+    new = insert(list(rows.values())) if rows else set()
+    earlier |= stored({row.digest for row in rows.values() if row.pk not in new})
     kept: dict[int, Kept] = {}
-    earlier = stored({row.digest for row in rows if row.pk not in new})
-    for i, (row, (sent, answer)) in enumerate(zip(rows, drawings, strict=True)):
-        if row.pk in new:
-            _welcome(row, sent.drawing)
-            kept[i] = _kept(row.pk, is_owner=True)
-        elif (known := earlier.get(row.digest)) and _update(known, sent, answer):
+    for i, (sent, answer) in enumerate(drawings):
+        if i in rows and rows[i].pk in new:
+            _welcome(rows[i], sent.drawing)
+            kept[i] = _kept(rows[i].pk, is_owner=True)
+        elif (known := earlier.get(digests[i])) and _update(known, sent, answer):
             kept[i] = _kept(known.pk, is_owner=_is_resent(known, sent.drawing))
-    gone = [i for i in range(len(rows)) if i not in kept]  # somebody has just deleted their rows
+    gone = [i for i in range(len(drawings)) if i not in kept]  # somebody has just deleted their rows
     kept |= zip(gone, keep([drawings[i] for i in gone]), strict=True) if gone else {}
-    return [kept[i] for i in range(len(rows))]
+    return [kept[i] for i in range(len(drawings))]
 
 
 def _row(sent: Legible, answer: Answer) -> Submission:
