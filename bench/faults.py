@@ -8,15 +8,14 @@ each fault, drawings are stored, others are only answered, the page is opened an
 drawing is another one, and every answer is compared with the database afterwards: a drawing that was answered as kept
 must be there, once. The exit code is 1 if
 
-- a drawing was lost or doubled, or a request failed (no answer, or a status that the README does not promise),
+- a drawing was lost or doubled, or a request failed (no answer, a status that the README does not promise, or another
+  answer of a version to the same drawing),
 - /healthz ever took over 1 s, or an answer that stores nothing over 3 s,
 - it took over 5 s after the fault until a drawing was stored again.
 """
 
 import argparse
 import contextlib
-import http.client
-import io
 import json
 import os
 import random
@@ -37,22 +36,23 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import psycopg
-from PIL import Image, ImageDraw
+from redis import Redis
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.services import ROLE, Postgres, descendants, free_port, postgres, redis  # noqa: E402
+from bench.visitors import Clients, Seen, drawing  # noqa: E402
 from tests.server import Server, running  # noqa: E402
 
-PROMISED = {200, 503}
-PAUSE = 0.05  # seconds between two requests of a client
-STORING = 12  # clients that store drawings: more than a worker has threads
+RUBBISH = (  # what JSON readers accept or not, and a pickle
+    "", "text", "null", "true", "7", "{}", "[]", "[1]", "[0.1, null]", "[" * 100, "NaN", b"\x80\x05K\x01.",
+    json.dumps([0.1] * 9), json.dumps([0.1] * 11), json.dumps([1.0] * 10), json.dumps([-1.0, 2.0] + [0.0] * 8),
+)  # fmt: skip
 HEALTH, UNSTORED, RECOVERY = 1.0, 3.0, 5.0  # seconds
 
 
@@ -60,6 +60,7 @@ HEALTH, UNSTORED, RECOVERY = 1.0, 3.0, 5.0  # seconds
 class Site:
     server: Server
     redis: subprocess.Popen[bytes]
+    redis_port: int
     postgres: Postgres | None = None
 
     def rows(self) -> list[tuple[str, str]]:
@@ -72,91 +73,6 @@ class Site:
 
     def workers(self) -> list[int]:
         return descendants(self.server.pid)
-
-
-@dataclass
-class Seen:
-    """What the clients saw during one fault."""
-
-    kept: dict[str, str] = field(default_factory=dict)  # id of the drawing, by id of the request
-    sent: set[str] = field(default_factory=set)
-    statuses: Counter[str] = field(default_factory=Counter)
-    slowest: dict[str, float] = field(
-        default_factory=lambda: {"health": 0.0, "unstored": 0.0, "stored": 0.0, "page": 0.0}
-    )
-    failures: list[str] = field(default_factory=list)
-
-
-class Clients:
-    """Clients of four kinds, each of which asks again as soon as it was answered."""
-
-    def __init__(self, site: Site) -> None:
-        self.site, self.seen = site, Seen()
-        self._stop = threading.Event()
-        kinds = [*[self._store] * STORING, self._ask, self._health, self._page]
-        self._threads = [threading.Thread(target=self._run, args=[kind]) for kind in kinds]
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self, ask: Callable[[], None]) -> None:
-        while not self._stop.is_set():
-            ask()
-            self._stop.wait(PAUSE)
-
-    def _store(self) -> None:
-        request_id = uuid.uuid4().hex
-        self.seen.sent.add(request_id)
-        answer = self._request("stored", "/api/predict/", drawing(), {"X-Request-ID": request_id})
-        if answer and answer.get("id"):
-            self.seen.kept[request_id] = answer["id"]
-        elif answer:
-            self.seen.statuses[(answer.get("not_kept") or answer)["code"]] += 1
-
-    def _ask(self) -> None:
-        self._request("unstored", "/api/predict/?store=false", drawing(), {})
-
-    def _health(self) -> None:
-        self._request("health", "/healthz", None, {})
-
-    def _page(self) -> None:
-        self._request("page", "/", None, {})
-
-    def _request(self, kind: str, path: str, body: bytes | None, headers: dict[str, str]) -> dict | None:
-        started = time.monotonic()
-        headers = headers | ({"Content-Type": "image/png"} if body else {})
-        request = urllib.request.Request(self.site.server.url + path, body, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                status, content = response.status, response.read()
-        except urllib.error.HTTPError as error:
-            status, content = error.code, error.read()
-        except (OSError, http.client.HTTPException) as error:
-            self.seen.failures.append(f"{kind}: {error}")
-            return None
-        finally:
-            self.seen.slowest[kind] = max(self.seen.slowest[kind], time.monotonic() - started)
-        self.seen.statuses[f"{kind} {status}"] += 1
-        if status != 200 and not (kind == "stored" and status in PROMISED):
-            self.seen.failures.append(f"{kind}: {status}")
-        return json.loads(content) if kind in {"stored", "unstored"} else None
-
-
-def drawing() -> bytes:
-    """A few strokes that nobody has drawn before."""
-    image = Image.new("L", (280, 280), 255)
-    points = [(random.uniform(40, 240), random.uniform(40, 240)) for _ in range(5)]
-    ImageDraw.Draw(image).line(points, fill=0, width=18, joint="curve")
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)
-    return file.getvalue()
 
 
 # The faults. Each is a context: it begins, and at the end it is over.
@@ -245,6 +161,26 @@ def redis_stopped(site: Site) -> Iterator[None]:
         yield
     finally:
         site.redis.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def redis_with_rubbish(site: Site) -> Iterator[None]:
+    """Somebody else writes to our keys, all the time, what is not ten probabilities or cannot even be read."""
+    stop = threading.Event()
+    cache = Redis(port=site.redis_port)
+
+    def write() -> None:
+        while not stop.is_set():
+            for key in cache.scan_iter(count=1000):
+                cache.set(key, random.choice(RUBBISH))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        writer.join()
 
 
 @contextmanager
@@ -344,6 +280,7 @@ ON_POSTGRES: list[Fault] = [
     postgres_read_only,
     postgres_with_few_connections,
     redis_stopped,
+    redis_with_rubbish,
     worker_killed,
 ]
 ON_SQLITE: list[Fault] = [sqlite_locked, disk_full, clients_that_hold_on, costly_pictures, damaged_version_promoted]
@@ -380,7 +317,7 @@ def on_postgres() -> Iterator[Site]:
         directory = Path(name) / "server"
         directory.mkdir()
         with running(directory, DATABASE_URL=database.url, REDIS_URL=f"redis://127.0.0.1:{port}/0") as server:
-            yield Site(server, cache, database)
+            yield Site(server, cache, port, database)
 
 
 @contextmanager
@@ -389,7 +326,7 @@ def on_sqlite() -> Iterator[Site]:
     with tempfile.TemporaryDirectory() as name, redis(port) as cache, _small_disk(Path(name)) as directory:
         variables = {"REDIS_URL": f"redis://127.0.0.1:{port}/0", "DISK_RESERVE_MB": "0"}
         with running(directory, **variables) as server:
-            yield Site(server, cache)
+            yield Site(server, cache, port)
 
 
 @contextmanager
@@ -410,7 +347,7 @@ def _small_disk(directory: Path) -> Iterator[Path]:
 def measure(site: Site, fault: Fault, times: int, seconds: float) -> bool:
     total, recoveries, lost, doubled = Seen(), [], 0, 0
     for _ in range(times):
-        with Clients(site) as clients:
+        with Clients(site.server.url) as clients:
             time.sleep(0.5)
             with fault(site):
                 time.sleep(seconds)
