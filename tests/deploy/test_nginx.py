@@ -116,6 +116,14 @@ def test_the_page_and_a_prediction_come_through(url):
     assert answer.json["id"]
 
 
+def test_a_batch_comes_through(url):
+    images = [drawings.base64_of(each) for each in (drawings.A_SEVEN, drawings.BLANK, drawings.A_ONE)]
+    content = json.dumps({"images": images}).encode()
+    answer = ask(f"{url}/api/predict/batch/", content, **{"Content-Type": "application/json"})
+    seven, blank, one = answer.json["answers"]
+    assert (seven["prediction"], blank["error"]["code"], one["prediction"]) == (7, "blank_image", 1)
+
+
 def test_the_same_id_through_either_server_is_the_same_drawing_and_its_sender_gets_the_token_again(url):
     name = f"mine-{uuid.uuid4()}"
     content = drawings.encode(drawings.draw(pen=31))
@@ -179,6 +187,28 @@ def test_too_many_requests_at_once_are_refused_as_the_site_does(place, instances
     refused = [answer for answer in answers if answer.status != 200]
     assert {answer.status for answer in refused} == {429}
     assert {(answer.json["code"], answer.headers["Retry-After"]) for answer in refused} == {("throttled", "5")}
+
+
+def test_an_ipv6_network_has_one_limit_and_each_ipv4_address_its_own(place, instances):
+    trusting = "limit_conn_status 429; set_real_ip_from 127.0.0.1; real_ip_header X-Real-IP;"
+    changes = {"rate=100r/s": "rate=1r/m", "burst=400": "burst=1", "limit_conn_status 429;": trusting}
+    addresses = {
+        "the same network": ["2001:db8:1:2::1", "2001:db8:1:2::2", "2001:db8:1:2:3:4:5:6"],
+        "the same network with zeros": ["2001:db8::1", "2001:db8::2", "2001:db8::3"],
+        "networks": ["2001:db8:1:3::1", "2001:db8:1:4::1", "2001:db8:2::1"],
+        "addresses": ["192.0.2.1", "192.0.2.2", "192.0.2.3"],
+    }
+    with proxying(place.directory / "networks", upstreams=instances.ports, changes=changes) as url:
+        found = {
+            name: [ask(f"{url}/api/models/", **{"X-Real-IP": each}).status for each in some]
+            for name, some in addresses.items()
+        }
+    assert found == {
+        "the same network": [200, 200, 429],
+        "the same network with zeros": [200, 200, 429],
+        "networks": [200, 200, 200],
+        "addresses": [200, 200, 200],
+    }
 
 
 def test_without_any_instance_the_client_is_told_to_try_again(place):
