@@ -5,16 +5,18 @@
     .venv/bin/python -m bench.serving --output docs/performance.json [--seconds 8] [--rounds 3] [--only PART …]
 
 Server and load share the machine, so ratios within one run count, not figures. Everything runs on its own database and
-ports: SQLite, or a new database on a PostgreSQL server (`--postgres`). No two drawings of a set are alike. The parts:
+ports: SQLite, or a new database on a PostgreSQL server (`--postgres`). There are 40,000 drawings, no two of which are
+alike, and no server gets one twice, except where they repeat: then they are 400. The parts:
 
 clients    ours (SQLite, PostgreSQL, unstored) in turn with a bare Starlette that stores nothing, at 1, 8, 100 clients,
-           with 20,000 distinct drawings and with 400, which repeat
-ancestor   its request by 100 clients: its way (100 requests by `ab`, as in its own test), ours with new drawings, and
-           with one drawing again and again, cached in memory and in Redis
-processes  1 and 2 worker processes
-instances  1 and 2 instances of one process each, behind nginx, on PostgreSQL and Redis
+           with new drawings and with 400 again and again
+ancestor   its request by 100 clients: its way (100 requests by `ab`, as in its own test), ours and the bare Starlette
+           with new drawings, and ours with one drawing again and again, cached in memory and in Redis
+processes  1, 2 and 4 worker processes
+instances  1, 2 and 3 instances of one process each, behind nginx, on PostgreSQL and Redis
 rows       the same with 1,000, 100,000 and 1,000,000 stored drawings on PostgreSQL
 memory     of all processes after the load (PSS), and seconds from the start to the first answer
+endurance  100,000 requests to 2 instances behind nginx, on PostgreSQL and Redis: how many failed
 """
 
 import argparse
@@ -27,10 +29,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -38,7 +42,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench import ab  # noqa: E402
-from bench.processes import Site, process, weight  # noqa: E402
+from bench.processes import Site, process, processor_time, weight  # noqa: E402
 from bench.restarts import UNLIMITED  # noqa: E402
 from bench.scratch import SERVER, run, scratch, value  # noqa: E402
 from bench.services import free_port, redis  # noqa: E402
@@ -50,7 +54,11 @@ from tests.proxy import proxying  # noqa: E402
 BIN = Path(sys.executable).parent
 PREDICT, UNSTORED, LEGACY = "/api/predict/", "/api/predict/?store=false", "/predict/"
 GENEROUS = {"PREDICT_RATE": "100000000/hour", "CLIENT_QUOTA_MB": "0", "DISK_RESERVE_MB": "0", "LOG_LEVEL": "WARNING"}
+BARE = "bare Starlette"
 CLIENTS = (1, 8, 100)
+DRAWINGS, REPEATED = 40_000, 400
+PROGRAMS = ("gunicorn", "nginx", "postgres", "redis-server")
+ENDURANCE = 100_000  # requests
 ENLARGED = 6  # times: the page's pictures have 168 pixels a side
 
 
@@ -59,20 +67,30 @@ class Bench:
         self.seconds, self.rounds, self.postgres, self.directory = (
             options.seconds, options.rounds, options.postgres, directory,
         )  # fmt: skip
-        many = drawings(20_000)
+        many = drawings(DRAWINGS)
         self.many = write_bodies(directory / "many", many)
-        self.few = write_bodies(directory / "few", many[:400])
+        self.few = write_bodies(directory / "few", many[-REPEATED:])
         asked = [json.dumps({"model": "cnn", "image": base64.b64encode(each).decode()}).encode() for each in many]
         self.asked = write_bodies(directory / "asked", asked)
-        self.one = write_bodies(directory / "one", asked[:1])
+        self.one = write_bodies(directory / "one", asked[-1:])
         self.body = directory / "body"
         self.body.write_bytes(asked[0])
-        self.one_png = write_bodies(directory / "one.png", many[:1])
-        self._skip = 0
+        self.one_png = write_bodies(directory / "one.png", many[-1:])
+        self._sent: Counter[str] = Counter()
 
-    def load(self, url: str, bodies: Path, clients: int, content_type: str = "image/png") -> Load:
-        self._skip += 5003  # a prime: rounds do not send the same
-        return post(url, bodies, clients=clients, seconds=self.seconds, content_type=content_type, skip=self._skip)
+    def load(
+        self, url: str, bodies: Path, clients: int, content_type: str = "image/png", database: str | None = None
+    ) -> Load:
+        """Post drawings that were not sent to this server, or to this database, before."""
+        key = database or urlsplit(url).netloc
+        found = post(
+            url, bodies, clients=clients, seconds=self.seconds, content_type=content_type, skip=self._sent[key]
+        )
+        if bodies in {self.many, self.asked}:
+            self._sent[key] += found.requests + 2 * clients  # those on their way at the end, too
+        if self._sent[key] > DRAWINGS - REPEATED:
+            raise SystemExit("There are too few drawings for so many seconds.")
+        return found
 
     def in_turn(self, work: Mapping[str, Callable[[], Load]]) -> dict[str, dict[str, float]]:
         """Each of them in turn, several rounds: medians."""
@@ -124,12 +142,14 @@ class Bench:
         with ExitStack() as stack:
             database = stack.enter_context(scratch(self.postgres))
             sites = {
-                "bare Starlette": stack.enter_context(self.bare()).url + PREDICT,
+                BARE: stack.enter_context(self.bare()).url + PREDICT,
                 "ours, stored in SQLite": (ours := stack.enter_context(self.ours("sqlite")).url) + PREDICT,
                 "ours, stored in PostgreSQL": stack.enter_context(self.ours("pg", DATABASE_URL=database)).url + PREDICT,
                 "ours, unstored": ours + UNSTORED,
             }
-            for name, bodies in (("20,000 drawings", self.many), ("400 drawings", self.few)):
+            for name, bodies in (("New drawings", self.many), (f"{REPEATED} drawings again and again", self.few)):
+                for url in sites.values() if bodies == self.few else ():
+                    self.load(url, bodies, 8)  # the first time
                 for clients in CLIENTS:
                     title = f"{name}, {clients} client{'s' if clients > 1 else ''}"
                     print(title, flush=True)
@@ -145,6 +165,7 @@ class Bench:
             plain = stack.enter_context(self.ours("memory")).url + LEGACY
             cached = stack.enter_context(self.ours("redis", REDIS_URL=f"redis://127.0.0.1:{cache}/0")).url + LEGACY
             old = stack.enter_context(self.ancestor()).url + LEGACY
+            bare = stack.enter_context(self.bare()).url + PREDICT
             json_type = "application/json"
             return self.in_turn(
                 {
@@ -152,6 +173,7 @@ class Bench:
                         old, self.body, clients=100, requests=100, content_type=json_type
                     ),
                     "ours, new drawings": lambda: self.load(plain, self.asked, 100, json_type),
+                    f"{BARE}, new drawings": lambda: self.load(bare, self.many, 100),
                     "ours, one drawing, cached in memory": lambda: self.load(plain, self.one, 100, json_type),
                     "ours, one drawing, cached in Redis": lambda: self.load(cached, self.one, 100, json_type),
                 }
@@ -164,34 +186,66 @@ class Bench:
                     self.ours(f"processes{n}", WEB_CONCURRENCY=str(n))
                 ).url
                 + PREDICT
-                for n in (1, 2)
+                for n in (1, 2, 4)
             }
             return self.in_turn({name: lambda url=url: self.load(url, self.many, 8) for name, url in sites.items()})
 
     def instances(self) -> dict[str, object]:
         """Instances of one process each behind nginx, which share PostgreSQL and Redis."""
         with ExitStack() as stack:
-            cache = free_port()
-            stack.enter_context(redis(cache))
-            database = stack.enter_context(scratch(self.postgres))
-            shared = {
-                "DATABASE_URL": database,
-                "REDIS_URL": f"redis://127.0.0.1:{cache}/0",
-                "NUM_PROXIES": "1",
-                "WEB_CONCURRENCY": "1",
+            database, ports = self._sharing(stack, 3)
+            sites = {"1 without nginx": f"http://127.0.0.1:{ports[0]}"} | {
+                f"{n} behind nginx": stack.enter_context(self._behind_nginx(ports[:n])) for n in (1, 2, 3)
             }
-            ports = [int(stack.enter_context(self.ours("i", **shared)).url.rsplit(":", 1)[1]) for _ in range(2)]
-            sites = {
-                f"{n} behind nginx": stack.enter_context(
-                    proxying(self.directory / f"nginx{n}", upstreams=[ports[0], ports[n - 1]], changes=UNLIMITED)
+            found: dict[str, object] = self.in_turn(
+                {
+                    name: lambda url=url: self.load(url + PREDICT, self.many, 8, database=database)
+                    for name, url in sites.items()
+                }
+            )
+            return found | {"processor_ms": self._processor_time(f"{sites['2 behind nginx']}{PREDICT}", database)}
+
+    def _processor_time(self, url: str, database: str) -> dict[str, float]:
+        """What each program takes of the processor for one stored drawing, in milliseconds."""
+        before = processor_time()
+        load = self.load(url, self.many, 8, database=database)
+        after = processor_time()
+        return {name: round(1000 * (after[name] - before[name]) / load.requests, 3) for name in PROGRAMS}
+
+    def endurance(self) -> dict[str, object]:
+        with ExitStack() as stack:
+            database, ports = self._sharing(stack, 2)
+            url = stack.enter_context(self._behind_nginx(ports)) + PREDICT
+            loads: list[Load] = []
+            while sum(load.requests for load in loads) < ENDURANCE:
+                skip = sum(load.requests for load in loads)
+                loads.append(post(url, self.many, clients=8, seconds=60, skip=skip))
+                print(
+                    f"  {skip + loads[-1].requests:,} requests, {sum(load.failed for load in loads)} failed", flush=True
                 )
-                for n in (1, 2)
-            }
-            work = {
-                name: lambda url=url: self.load(url + PREDICT, self.many, 8)
-                for name, url in {"1 without nginx": f"http://127.0.0.1:{ports[0]}", **sites}.items()
-            }
-            return self.in_turn(work)
+            rows = value(database, "SELECT count(*) FROM predictor_submission")
+            return {"all": told("2 behind nginx", loads)} | {"rows": rows}
+
+    def _sharing(self, stack: ExitStack, n: int) -> tuple[str, list[int]]:
+        """A new database and the ports of `n` instances of one process each that share it, and Redis."""
+        cache = free_port()
+        stack.enter_context(redis(cache))
+        database = stack.enter_context(scratch(self.postgres))
+        shared = {
+            "DATABASE_URL": database,
+            "REDIS_URL": f"redis://127.0.0.1:{cache}/0",
+            "NUM_PROXIES": "1",
+            "WEB_CONCURRENCY": "1",
+        }
+        urls = [stack.enter_context(self.ours("shared", **shared)).url for _ in range(n)]
+        return database, [int(url.rsplit(":", 1)[1]) for url in urls]
+
+    def _behind_nginx(self, ports: list[int]) -> AbstractContextManager[str]:
+        """The configuration in deploy/nginx has two servers: one instance stands there twice, a third one is added."""
+        first, second = (ports * 2)[:2]
+        more = [f"server 127.0.0.1:{port} max_fails=3 fail_timeout=2s;" for port in ports[2:]]
+        changes = UNLIMITED | {"zone digits 64k;": " ".join(["zone digits 64k;", *more])}
+        return proxying(self.directory / f"nginx{len(ports)}", upstreams=[first, second], changes=changes)
 
     def rows(self) -> dict[str, object]:
         with ExitStack() as stack:
@@ -208,7 +262,7 @@ class Bench:
 
     def memory(self) -> dict[str, object]:
         found: dict[str, object] = {}
-        for name, start in (("ours", lambda: self.ours("weighed")), ("bare Starlette", self.bare)):
+        for name, start in (("ours", lambda: self.ours("weighed")), (BARE, self.bare)):
             began = time.monotonic()
             with start() as site:
                 seconds = time.monotonic() - began
@@ -258,6 +312,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, object]]] = {
     "instances": Bench.instances,
     "rows": Bench.rows,
     "memory": Bench.memory,
+    "endurance": Bench.endurance,
 }
 
 

@@ -17,9 +17,10 @@ HEAD = """# Performance
 Measured by `bench/serving.py` on one machine: {processor}, {cores} cores, Python {python}. The load (`wrk`)
 ran on the same machine, so figures within one table can be compared, and those of two machines cannot. Every figure
 is the median of {rounds} rounds of {seconds:.0f} s, in which the servers took turns. All drawings are as large as
-the page's; no two of a set are alike. Written by `bench/serving_report.py` from [performance.json](performance.json).
+the page's, and new to the server unless they are said to repeat. Written by `bench/serving_report.py` from
+[performance.json](performance.json).
 
-![Requests a second by 8 clients with 20,000 distinct drawings](performance.svg)
+![Requests a second by 8 clients with new drawings](performance.svg)
 """
 BARE = "bare Starlette"
 NAMES = {
@@ -27,14 +28,14 @@ NAMES = {
         "Beside the ancestor",
         "The ancestor read a Keras model from the disk for each request. 100 clients ask `POST /predict/`, as it did.",
     ),
-    "processes": ("Worker processes", "8 clients, 20,000 distinct drawings, stored in SQLite."),
+    "processes": ("Worker processes", "8 clients, new drawings, stored in SQLite."),
     "instances": (
         "Instances",
-        "8 clients, 20,000 distinct drawings, stored in PostgreSQL; instances of one process each, which share Redis.",
+        "8 clients, new drawings, stored in PostgreSQL; instances of one process each, which share Redis.",
     ),
     "rows": (
         "Stored drawings",
-        "8 clients, 20,000 distinct drawings, stored in PostgreSQL beside those there are.",
+        "8 clients, new drawings, stored in PostgreSQL beside those there are.",
     ),
 }
 WIDTH, BAR, LEFT = 720, 30, 220
@@ -44,7 +45,7 @@ def main() -> None:
     source = Path(sys.argv[1])
     found = json.loads(source.read_text())
     source.with_suffix(".md").write_text("\n".join(document(found)) + "\n")
-    source.with_suffix(".svg").write_text(picture(found["clients"]["20,000 drawings, 8 clients"]))
+    source.with_suffix(".svg").write_text(picture(found["clients"]["New drawings, 8 clients"]))
 
 
 def document(found: Mapping[str, Any]) -> Iterator[str]:
@@ -55,14 +56,27 @@ def document(found: Mapping[str, Any]) -> Iterator[str]:
         yield from table(rows, base=BARE)
     for part, (title, words) in NAMES.items():
         yield f"## {title}\n\n{words}\n"
-        rows = {name: row for name, row in found[part].items() if isinstance(row, dict)}
+        rows = {name: row for name, row in found[part].items() if isinstance(row, dict) and "rate" in row}
         yield from table(rows, base=next(iter(rows)))
+        if taken := found[part].get("processor_ms"):
+            each = ", ".join(f"{name} {ms:.2f}" for name, ms in taken.items())
+            yield f"Processor time of a stored drawing with two instances, in milliseconds: {each}.\n"
     yield f"A stored drawing takes {found['rows']['bytes_a_row']:,} bytes in PostgreSQL, its indexes included.\n"
+    yield from endurance(found["endurance"]["all"], found["endurance"]["rows"])
     yield "## Memory and start\n"
     yield "All processes of two workers after the load; the pages that they share are counted once (PSS).\n"
     yield "| | MB | seconds to the first answer |\n|---|---|---|"
     for name, row in found["memory"].items():
         yield f"| {name} | {row['pss_mb']:.0f} | {row['seconds_to_first_answer']:.1f} |"
+
+
+def endurance(load: Mapping[str, float], rows: float) -> Iterator[str]:
+    yield "## Endurance\n"
+    yield (
+        f"{load['requests']:,.0f} requests by 8 clients to two instances behind nginx, on PostgreSQL and Redis: "
+        f"{load['failed']:,.0f} failed. {rows:,.0f} drawings were stored, the others repeated these. "
+        f"{load['rate']:.0f} requests a second, p50 {load['p50']:.0f} ms, p99 {load['p99']:.0f} ms.\n"
+    )
 
 
 def table(rows: Rows, base: str) -> Iterator[str]:

@@ -1,4 +1,5 @@
--- Posts the bodies of a file in turn: each stands behind a line with its length. Prints one line of JSON at the end.
+-- Posts the bodies of a file in turn, from the SKIPth on: each stands behind a line with its length. With n threads, each
+-- posts every nth. Prints one line of JSON at the end.
 
 local bodies, at, headers = {}, 0, {}
 local threads = 0
@@ -15,12 +16,14 @@ function init(args)
   end
   file:close()
   headers["Content-Type"] = os.getenv("CONTENT_TYPE")
-  at = math.floor(#bodies * number / tonumber(os.getenv("THREADS"))) + tonumber(os.getenv("SKIP"))
+  step = tonumber(os.getenv("THREADS"))
+  at = tonumber(os.getenv("SKIP")) + number
 end
 
 function request()
-  at = at % #bodies + 1
-  return wrk.format("POST", nil, headers, bodies[at])
+  local body = bodies[at % #bodies + 1]
+  at = at + step
+  return wrk.format("POST", nil, headers, body)
 end
 
 function done(summary, latency, requests)
