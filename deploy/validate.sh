@@ -4,6 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 .venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+if docker compose version >/dev/null 2>&1; then
+    SECRET_KEY=any docker compose config --quiet
+elif command -v docker-compose >/dev/null; then  # version 1, of Debian, knows no names
+    grep -v '^name:' compose.yaml | SECRET_KEY=any docker-compose --file - config --quiet
+fi
 
 if ! command -v kubectl >/dev/null; then
     [ -z "${CI:-}" ] || { echo "kubectl is missing"; exit 1; }
