@@ -16,7 +16,6 @@ processes  1, 2 and 4 worker processes
 instances  1, 2 and 3 instances of one process each, behind nginx, on PostgreSQL and Redis
 rows       the same with 1,000, 100,000 and 1,000,000 stored drawings on PostgreSQL
 memory     of all processes after the load (PSS), and seconds from the start to the first answer
-endurance  100,000 requests to 2 instances behind nginx, on PostgreSQL and Redis: how many failed
 """
 
 import argparse
@@ -58,7 +57,6 @@ BARE = "bare Starlette"
 CLIENTS = (1, 8, 100)
 DRAWINGS, REPEATED = 40_000, 400
 PROGRAMS = ("gunicorn", "nginx", "postgres", "redis-server")
-ENDURANCE = 100_000  # requests
 ENLARGED = 6  # times: the page's pictures have 168 pixels a side
 
 
@@ -212,20 +210,6 @@ class Bench:
         after = processor_time()
         return {name: round(1000 * (after[name] - before[name]) / load.requests, 3) for name in PROGRAMS}
 
-    def endurance(self) -> dict[str, object]:
-        with ExitStack() as stack:
-            database, ports = self._sharing(stack, 2)
-            url = stack.enter_context(self._behind_nginx(ports)) + PREDICT
-            loads: list[Load] = []
-            while sum(load.requests for load in loads) < ENDURANCE:
-                skip = sum(load.requests for load in loads)
-                loads.append(post(url, self.many, clients=8, seconds=60, skip=skip))
-                print(
-                    f"  {skip + loads[-1].requests:,} requests, {sum(load.failed for load in loads)} failed", flush=True
-                )
-            rows = value(database, "SELECT count(*) FROM predictor_submission")
-            return {"all": told("2 behind nginx", loads)} | {"rows": rows}
-
     def _sharing(self, stack: ExitStack, n: int) -> tuple[str, list[int]]:
         """A new database and the ports of `n` instances of one process each that share it, and Redis."""
         cache = free_port()
@@ -312,7 +296,6 @@ PARTS: dict[str, Callable[[Bench], dict[str, object]]] = {
     "instances": Bench.instances,
     "rows": Bench.rows,
     "memory": Bench.memory,
-    "endurance": Bench.endurance,
 }
 
 

@@ -62,21 +62,11 @@ def document(found: Mapping[str, Any]) -> Iterator[str]:
             each = ", ".join(f"{name} {ms:.2f}" for name, ms in taken.items())
             yield f"Processor time of a stored drawing with two instances, in milliseconds: {each}.\n"
     yield f"A stored drawing takes {found['rows']['bytes_a_row']:,} bytes in PostgreSQL, its indexes included.\n"
-    yield from endurance(found["endurance"]["all"], found["endurance"]["rows"])
     yield "## Memory and start\n"
     yield "All processes of two workers after the load; the pages that they share are counted once (PSS).\n"
     yield "| | MB | seconds to the first answer |\n|---|---|---|"
     for name, row in found["memory"].items():
         yield f"| {name} | {row['pss_mb']:.0f} | {row['seconds_to_first_answer']:.1f} |"
-
-
-def endurance(load: Mapping[str, float], rows: float) -> Iterator[str]:
-    yield "## Endurance\n"
-    yield (
-        f"{load['requests']:,.0f} requests by 8 clients to two instances behind nginx, on PostgreSQL and Redis: "
-        f"{load['failed']:,.0f} failed. {rows:,.0f} drawings were stored, the others repeated these. "
-        f"{load['rate']:.0f} requests a second, p50 {load['p50']:.0f} ms, p99 {load['p99']:.0f} ms.\n"
-    )
 
 
 def table(rows: Rows, base: str) -> Iterator[str]:
