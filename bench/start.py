@@ -35,7 +35,7 @@ STEPS = {
     "gunicorn": "import gunicorn.app.wsgiapp, gunicorn.workers.gthread",
     "numpy": "import numpy",
     "Pillow": "import PIL.Image, PIL.ImageOps, PIL.PngImagePlugin",
-    "ONNX Runtime": "import onnxruntime",
+    "ONNX Runtime": "import predictor, onnxruntime",
     "Django and the apps": "from mnistsite.wsgi import application",
     "views and URLs": "import mnistsite.urls",
     "champions": "from predictor.services.answering.champions import champions; champions()",
