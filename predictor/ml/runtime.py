@@ -99,6 +99,8 @@ def _session(name: str, artifact: bytes) -> "onnxruntime.InferenceSession":
         session = onnxruntime.InferenceSession(artifact, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # see Classifier.probabilities
         raise ArtifactError(f"{name} is not an artifact that ONNX Runtime loads: {error}") from error
+    session.disable_fallback()  # there is no other provider to fall back to, and for nothing else it keeps the artifact
+    session._model_bytes = None
     shapes = [tensor.shape[1:] for tensor in session.get_inputs()]
     if shapes != [[SIDE, SIDE]]:
         raise ArtifactError(f"{name} takes {shapes}, not one input of (n, {SIDE}, {SIDE}).")

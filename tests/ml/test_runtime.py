@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,14 @@ def test_it_answers_one_image_as_it_answers_many() -> None:
     classifier = Classifier(tiny.sidecar(), tiny.artifact())
     single = np.concatenate([classifier.probabilities(image[None]) for image in IMAGES])
     assert single == pytest.approx(classifier.probabilities(IMAGES), abs=1e-6)
+
+
+def test_it_does_not_keep_the_artifact_beside_the_session() -> None:
+    artifact = tiny.artifact()
+    before = sys.getrefcount(artifact)
+    classifier = Classifier(tiny.sidecar(), artifact)
+    assert sys.getrefcount(artifact) == before
+    assert classifier.probabilities(IMAGES).shape == (50, 10)
 
 
 def test_it_answers_several_threads_at_once() -> None:
