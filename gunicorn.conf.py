@@ -62,8 +62,10 @@ def on_exit(server: object) -> None:
 
 def post_worker_init(worker: object) -> None:
     """Load the classifiers before the first request: after the fork, in the process that uses them."""
+    from mnistsite.server.memory import give_back
     from predictor.services.answering.champions import champions, follow
 
     champions()
+    give_back()  # what ONNX Runtime needed to load them
     gc.freeze()
     follow()
