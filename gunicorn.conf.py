@@ -4,8 +4,11 @@ import gc
 import os
 import sys
 
+from gunicorn.arbiter import Arbiter
+
 from mnistsite import settings
 from mnistsite.metrics import workers as numbered
+from mnistsite.server import start
 
 if settings.env.problems:
     sys.exit(settings.env.report())
@@ -15,6 +18,8 @@ try:
 except OSError as error:
     sys.exit(f"METRICS_DIR cannot be used: {error}.")
 
+database = settings.DATABASES["default"]  # before mnistsite.wsgi gives it the deadlines of a server
+prepares = os.environ.pop(start.PREPARES, "")
 os.environ.pop("SCRIPT_NAME", None)  # gunicorn would fail if a proxy has removed the prefix already
 
 bind = f"{settings.HOST}:{settings.PORT}"
@@ -39,13 +44,17 @@ def on_starting(server: object) -> None:
     """Import the views too, which Django would import at each worker's first request."""
     import mnistsite.urls  # noqa: F401
 
+    if prepares and (code := start.prepare(database)):  # the child has said why
+        numbered.remove()
+        sys.exit(code)
     gc.collect()
     gc.freeze()  # what is imported stays: the collector need not look at it, nor copy its pages in each worker
 
 
-def when_ready(server: object) -> None:
+def when_ready(server: Arbiter) -> None:
     """The address is ours: what a former server counted goes."""
     numbered.clear()
+    server.log.info("Draw a digit at http://%s%s/", bind, settings.FORCE_SCRIPT_NAME or "")
 
 
 def post_fork(server: object, worker: object) -> None:

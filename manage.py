@@ -4,8 +4,6 @@
 import os
 import sys
 
-from django.core.management import execute_from_command_line
-
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mnistsite.settings")
     try:
@@ -13,6 +11,12 @@ if __name__ == "__main__":
 
         if env.problems and sys.argv[1:2] != ["check"]:  # which tells of them itself
             sys.exit(env.report())
+        if sys.argv[1:] == ["serve"]:  # gunicorn sets Django up; twice would take twice as long
+            from mnistsite.server.start import serve
+
+            serve()
+        from django.core.management import execute_from_command_line
+
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped by SIGINT.\n")

@@ -3,18 +3,19 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
-from mnistsite.management.commands import serve
+from mnistsite.server import start
 from tests.server import ROOT
 
 NAMES = (
@@ -44,8 +45,8 @@ def environment(directory: Path, **variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(variables: dict[str, str], log: Path) -> Iterator[None]:
-    command = [sys.executable, "manage.py", "serve"]
+def serving(variables: dict[str, str], log: Path, *options: str) -> Iterator[None]:
+    command = [sys.executable, "manage.py", "serve", *options]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=output, stderr=output)
         try:
@@ -114,12 +115,58 @@ def test_gunicorn_alone_refuses_too(tmp_path):
 
 def test_the_allocator_is_set_unless_the_operator_has_set_it(monkeypatch):
     started: dict[str, str] = {}
-    monkeypatch.setattr(serve, "call_command", Mock())
     monkeypatch.setattr(os, "execv", Mock(side_effect=lambda *_: started.update(os.environ)))
-    monkeypatch.setenv("WEB_CONCURRENCY", "2")  # all three are put back
+    monkeypatch.setenv("WEB_CONCURRENCY", "2")  # all four are put back
     monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", "1000000")
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "")
     monkeypatch.delenv("MALLOC_TRIM_THRESHOLD_")
-    serve.Command().handle()
+    monkeypatch.setenv(start.PREPARES, "")
+    start.serve()
     assert started["MALLOC_MMAP_THRESHOLD_"] == "1000000"
-    assert started["MALLOC_TRIM_THRESHOLD_"] == serve.ALLOCATOR["MALLOC_TRIM_THRESHOLD_"]
+    assert started["MALLOC_TRIM_THRESHOLD_"] == start.ALLOCATOR["MALLOC_TRIM_THRESHOLD_"]
+
+
+def test_it_does_not_serve_a_database_that_cannot_be_prepared(tmp_path):
+    (tmp_path / "db.sqlite3").write_bytes(b"no database" * 1000)
+    variables = environment(tmp_path, METRICS_DIR=str(tmp_path / "metrics"))
+    command = [sys.executable, "manage.py", "serve"]
+    run = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=60)
+    assert run.returncode == 1
+    assert "file is not a database" in run.stderr
+    assert "Draw a digit" not in run.stderr
+    assert not list((tmp_path / "metrics").iterdir())
+
+
+def test_it_serves_and_has_migrated_with_an_option_too(tmp_path):
+    """Then Django has been set up before gunicorn starts."""
+    variables = environment(tmp_path, WEB_CONCURRENCY="1")
+    log = tmp_path / "log"
+    with serving(variables, log, "--no-color"):
+        assert answers(f"http://127.0.0.1:{variables['PORT']}/readyz"), log.read_text()
+    show = [sys.executable, "manage.py", "migrate", "--check"]
+    assert subprocess.run(show, cwd=ROOT, env=variables, check=False).returncode == 0
+
+
+PREPARE = """
+import sys
+from pathlib import Path
+from mnistsite import backends
+from mnistsite.server import start
+from mnistsite.wsgi import application
+from django.db import connection
+
+serving = connection.settings_dict["ENGINE"]
+code = start.prepare(backends.sqlite(Path(sys.argv[1])))
+assert connection.settings_dict["ENGINE"] == serving == "mnistsite.database.sqlite3"
+assert connection.connection is None
+sys.exit(code)
+"""
+
+
+def test_it_prepares_in_a_child_without_the_deadlines_of_a_server(tmp_path):
+    migrated = tmp_path / "other.sqlite3"
+    variables = environment(tmp_path)
+    subprocess.run([sys.executable, "-c", PREPARE, migrated], cwd=ROOT, env=variables, check=True, timeout=60)
+    with closing(sqlite3.connect(migrated)) as connection:
+        assert connection.execute("SELECT count(*) FROM django_migrations").fetchone()[0] > 0
+    assert not (tmp_path / "db.sqlite3").exists()
