@@ -20,6 +20,7 @@ except OSError as error:
 
 database = settings.DATABASES["default"]  # before mnistsite.wsgi gives it the deadlines of a server
 prepares = os.environ.pop(start.PREPARES, "")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start others when it is imported, and use none here
 os.environ.pop("SCRIPT_NAME", None)  # gunicorn would fail if a proxy has removed the prefix already
 
 bind = f"{settings.HOST}:{settings.PORT}"
@@ -41,8 +42,11 @@ access_log_format = '%(t)s "%(r)s" %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o
 
 
 def on_starting(server: object) -> None:
-    """Import the views too, which Django would import at each worker's first request."""
+    """Import the views too, which Django would import at each worker's first request, and what sessions are made of."""
     import mnistsite.urls  # noqa: F401
+
+    if sys.platform == "linux":  # there it has neither threads nor macOS's frameworks, which do not survive the fork
+        import onnxruntime  # noqa: F401
 
     if prepares and (code := start.prepare(database)):  # the child has said why
         numbered.remove()

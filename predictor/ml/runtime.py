@@ -1,8 +1,8 @@
 """One classifier, ready to answer: an ONNX Runtime session that has passed its self-test.
 
 ONNX Runtime is imported in a tenth of a second and predicts in tenths of a millisecond; the training frameworks take
-seconds and hundreds of megabytes. The library and its sessions own threads, which do not survive `fork()`: load
-both in the process that uses them. Each session has one: the images are small, and the server has threads of its own.
+seconds and hundreds of megabytes. Sessions do not survive `fork()`: make them in the process that uses them. They start
+no threads: the images are small, and the server has threads of its own.
 """
 
 from pathlib import Path
