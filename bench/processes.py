@@ -20,11 +20,14 @@ ROOT = Path(__file__).parent.parent
 class Site:
     url: str
     pid: int
+    seconds: float  # from its start to its first answer
 
 
 @contextmanager
 def process(command: list[str], port: str, path: str, environment: Mapping[str, str]) -> Iterator[Site]:
     """A server until the end of the body, yielded when it answers, whatever it answers."""
+    began = time.monotonic()
+    environment = {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as `make`
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -33,7 +36,7 @@ def process(command: list[str], port: str, path: str, environment: Mapping[str, 
             if server.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit(f"{' '.join(command)} does not answer")
             time.sleep(0.02)
-        yield Site(url, server.pid)
+        yield Site(url, server.pid, time.monotonic() - began)
     finally:
         server.terminate()
         server.wait(60)
