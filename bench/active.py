@@ -42,7 +42,7 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.cache import caches  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 
-from predictor.ml import artifacts, images, runtime  # noqa: E402
+from predictor.ml import artifacts, images, kinds, runtime  # noqa: E402
 from predictor.ml.consensus import consensus  # noqa: E402
 from predictor.models import Submission  # noqa: E402
 from predictor.services.collecting.priority import priority  # noqa: E402
@@ -107,7 +107,7 @@ def _in_the_queues_order(pool: Dataset, n: int, reviewer: User, seed: int) -> tu
 
 def _submissions(pool: Dataset, seed: int) -> Iterator[Submission]:
     root = ROOT / "models"
-    champions = [runtime.load(artifacts.version_directory(root, kind, 1)) for kind in artifacts.KINDS]
+    champions = [runtime.load(artifacts.version_directory(root, kind, 1)) for kind in kinds.PIXEL_KINDS]
     answers = np.stack([probabilities(champion, pool) for champion in champions], axis=1)  # (n, kinds, 10)
     keys = np.random.default_rng(seed).random(len(pool))
     for pixels, given, key in zip(pool.pixels, answers, keys, strict=True):

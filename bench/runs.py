@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.services import descendants  # noqa: E402
-from predictor.ml import artifacts, champions, runtime  # noqa: E402
+from predictor.ml import artifacts, champions, kinds, runtime  # noqa: E402
 from tests.site import Site, wait_for  # noqa: E402
 
 SHOWN, CANCELLED, STOPPED = 45.0, 5.0, 25.0  # seconds
@@ -124,7 +124,7 @@ class Bench:
     def check(self) -> None:
         """All that is published is whole, and the champion answers: raises ArtifactError if not."""
         root = self._site.models_dir
-        for kind in artifacts.KINDS:
+        for kind in kinds.PIXEL_KINDS:
             for version in artifacts.published_versions(root, kind):
                 runtime.load(artifacts.version_directory(root, kind, version))
         assert champions.read_champions(root)["svm"] in artifacts.published_versions(root, "svm")

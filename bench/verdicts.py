@@ -21,13 +21,14 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from predictor.ml import artifacts, runtime  # noqa: E402
+from predictor.ml import artifacts, kinds, runtime  # noqa: E402
 from predictor.ml.consensus import UNSURE_ABOVE, consensus, predictive_entropy  # noqa: E402
 from predictor.ml.images import Pixels  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
 from predictor.ml.runtime import Classifier, Probabilities  # noqa: E402
+from predictor.ml.strokes.drawing import PEN  # noqa: E402
 from predictor.training.data.dataset import Dataset, Mnist  # noqa: E402
-from predictor.training.data.strokes import PEN, draw, read_strokes  # noqa: E402
+from predictor.training.data.strokes import draw, read_strokes  # noqa: E402
 from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
 from predictor.training.outliers import held_out, outliers  # noqa: E402
 from predictor.training.preparation.splits import split_by_writer  # noqa: E402
@@ -63,7 +64,7 @@ def main() -> None:
 def _classifiers(root: Path, version: int | None) -> dict[str, Classifier]:
     if version is None:
         return Registry(root).champions().classifiers
-    return {kind: runtime.load(artifacts.version_directory(root, kind, version)) for kind in artifacts.KINDS}
+    return {kind: runtime.load(artifacts.version_directory(root, kind, version)) for kind in kinds.PIXEL_KINDS}
 
 
 def _digits(strokes: Path | None, only_held_out: bool, pens: list[float]) -> dict[str, Pixels]:

@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, register
 from mnistsite.settings import env
 from predictor.api.throttles import ExplainThrottle, PredictThrottle, Throttle
 from predictor.ml.errors import ArtifactError
-from predictor.services.answering.champions import KINDS, champion_versions
+from predictor.services.answering.champions import PIXEL_KINDS, champion_versions
 
 
 @register()
@@ -33,7 +33,7 @@ def check_rates(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 @register()
 def check_champions(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     try:
-        missing = [kind for kind in KINDS if kind not in champion_versions()]
+        missing = [kind for kind in PIXEL_KINDS if kind not in champion_versions()]
     except ArtifactError as error:
         hint = "The last good state answers, if there is one. `manage.py promote` writes the file anew."
         return [checks.Warning(str(error), hint=hint, id="predictor.W002")]

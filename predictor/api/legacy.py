@@ -15,10 +15,10 @@ from predictor.middleware import request_id
 from predictor.ml.errors import BlankImage, ImageError
 from predictor.models import Submission
 from predictor.services.answering.answers import Drawing
-from predictor.services.answering.champions import KINDS, champions
+from predictor.services.answering.champions import PIXEL_KINDS, champions
 from predictor.services.collecting.submit import submit
 
-UNKNOWN_MODEL: Final = f"Unexpected model name. Only {', '.join(KINDS)} models are available."
+UNKNOWN_MODEL: Final = f"Unexpected model name. Only {', '.join(PIXEL_KINDS)} models are available."
 INVALID_IMAGE: Final = "Could not perform the prediction. Invalid image base64 image."
 BLANK_IMAGE: Final = "Could not perform the prediction. Nothing is drawn on the image."
 
@@ -56,7 +56,7 @@ class LegacyModelsView(PublicView):
     schema = None
 
     def get(self, request: Request) -> Response:
-        return Response({"models": sorted(champions().classifiers)})
+        return Response({"models": sorted({*PIXEL_KINDS} & champions().classifiers.keys())})
 
 
 def _fields(request: Request) -> tuple[str | None, bytes]:
@@ -67,7 +67,7 @@ def _fields(request: Request) -> tuple[str | None, bytes]:
     if not isinstance(given, dict):
         raise Refusal(INVALID_IMAGE)
     name, image = given.get("model"), given.get("image")
-    if name is not None and name not in KINDS:
+    if name is not None and name not in PIXEL_KINDS:
         raise Refusal(UNKNOWN_MODEL)
     try:
         return name, decode_text(image if isinstance(image, str) else "")

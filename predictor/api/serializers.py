@@ -10,7 +10,7 @@ from rest_framework import serializers
 from predictor.api.errors import UnknownModel
 from predictor.api.fields import ClaimField, FileField, ImageField, ImagesField, StrokesField
 from predictor.services.answering.answers import Answer, Explanation, ModelAnswer
-from predictor.services.answering.champions import KINDS
+from predictor.services.answering.champions import PIXEL_KINDS
 
 if TYPE_CHECKING:
     from predictor.ml.occlusion import Importance
@@ -21,7 +21,9 @@ MAX_IMAGES: Final = 100  # in a batch
 
 
 def _model() -> serializers.CharField:
-    return serializers.CharField(required=False, allow_null=True, help_text=f"ask only this one: {', '.join(KINDS)}")
+    return serializers.CharField(
+        required=False, allow_null=True, help_text=f"ask only this one: {', '.join(PIXEL_KINDS)}"
+    )
 
 
 def _store() -> serializers.BooleanField:
@@ -30,8 +32,8 @@ def _store() -> serializers.BooleanField:
 
 class Options:  # a docstring would become the description of every body that has them
     def validate_model(self, name: str | None) -> str | None:
-        if name is not None and name not in KINDS:
-            raise UnknownModel(f"There is no model {name[:40]!r}; the models are {', '.join(KINDS)}.")
+        if name is not None and name not in PIXEL_KINDS:
+            raise UnknownModel(f"There is no model {name[:40]!r}; the models are {', '.join(PIXEL_KINDS)}.")
         return name
 
     def validate_store(self, wanted: bool | None) -> bool:

@@ -1,6 +1,7 @@
 """The published versions below `models/`: how they are read and written. `champions` says which of them answer.
 
     models/cnn/v1/model.onnx        the artifact: float32 (n, 28, 28) in [0, 1] → probabilities, float32 (n, 10)
+    models/pen/v1/model.onnx        of a kind that reads strokes: float32 (n, POINTS, CHANNELS) → the same
     models/cnn/v1/sidecar.json      what it is, where it comes from, and its self-test
     models/cnn/v1/weights.npz       of a network: where a quick run goes on from; see `weights`
     models/cnn/v1/card.md           the same for people, with figures; no code reads it
@@ -28,9 +29,9 @@ from numpy.typing import NDArray
 
 from predictor.ml import files
 from predictor.ml.errors import ArtifactError
-from predictor.ml.images import SIDE, Pixels
+from predictor.ml.inputs import INPUTS, Stored
+from predictor.ml.kinds import KINDS
 
-KINDS: Final = ("cnn", "mlp", "svm")
 ARTIFACT: Final = "model.onnx"
 SIDECAR: Final = "sidecar.json"
 WEIGHTS: Final = "weights.npz"
@@ -42,21 +43,26 @@ MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticE
 
 @dataclass(frozen=True)
 class SelfTest:
-    """Some pixels, uint8 (28, 28), and the framework's probabilities for them, (10,), at the time of export."""
+    """Something to answer, and the framework's probabilities for it, (10,), at the time of export.
 
-    pixels: Pixels
+    `given` is uint8 (28, 28) of a kind that reads pixels, float32 (POINTS, CHANNELS) of one that reads strokes.
+    """
+
+    given: Stored
     probabilities: NDArray[np.float32]
 
     def to_json(self) -> dict[str, Any]:
+        name = next(each.name for each in INPUTS.values() if each.stored == self.given.dtype)
         return {
-            "pixels": base64.b64encode(self.pixels.tobytes()).decode(),
+            name: base64.b64encode(self.given.tobytes()).decode(),
             "probabilities": [float(p) for p in self.probabilities],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        pixels = np.frombuffer(base64.b64decode(value["pixels"], validate=True), np.uint8).reshape(SIDE, SIDE)
-        return cls(pixels, np.array(value["probabilities"], np.float32).reshape(10))
+        taken = next((each for each in INPUTS.values() if each.name in value), INPUTS["pixels"])
+        given = np.frombuffer(base64.b64decode(value[taken.name], validate=True), taken.stored).reshape(taken.shape)
+        return cls(given, np.array(value["probabilities"], np.float32).reshape(10))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Which published versions answer: how that is read and changed.
 
-    models/champions.json           {"cnn": 1, "mlp": 1, "svm": 1}: the version of each kind that answers
+    models/champions.json           {"cnn": 1, "mlp": 1, "svm": 1}: the version of each kind that answers;
+                                    a kind that reads strokes may be missing
     models/champions.backup.json    the last good state: for each kind, the last of these that passed its self-test
 
 Both are written by `promote`, which tests a version first, and replaced atomically: a reader sees the old state or the
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from predictor.ml import artifacts, files, runtime
-from predictor.ml.artifacts import KINDS, MALFORMED
+from predictor.ml.artifacts import MALFORMED
 from predictor.ml.errors import ArtifactError
+from predictor.ml.kinds import KINDS
 
 CHAMPIONS: Final = "champions.json"
 BACKUP: Final = "champions.backup.json"

@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 from predictor.ml import artifacts, champions, files
-from predictor.ml.artifacts import KINDS, SIDECAR, WEIGHTS
+from predictor.ml.artifacts import SIDECAR, WEIGHTS
+from predictor.ml.kinds import KINDS
 
 Version = tuple[str, int]  # kind and number
 

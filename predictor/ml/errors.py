@@ -47,3 +47,9 @@ class ModelUnavailable(MlError):
     """A classifier that should answer cannot."""
 
     code = "model_unavailable"
+
+
+class StrokesError(MlError, ValueError):
+    """The strokes have another form than expected, or there is nothing in them that can be read."""
+
+    code = "strokes_error"

@@ -115,13 +115,13 @@ def _drawn(ink: Gray, box: Box) -> Reading:
     crop = cut(ink, box)
     if max(crop.shape) <= finding.WORK:  # at most the size at which that is quick
         crop = finding.thickened(crop, HAIRLINE)
-    return Reading(_centre(_fit(crop)), box)
+    return Reading(centre(_fit(crop)), box)
 
 
 def _photographed(gray: Gray) -> Reading | None:
     """The drawing must be found first; None where none stands out."""
     found = finding.find_ink(gray)
-    return found and Reading(_centre(_fit(found.ink)), found.box)
+    return found and Reading(centre(_fit(found.ink)), found.box)
 
 
 def _looks_like_a_digit(pixels: Pixels) -> bool:
@@ -179,7 +179,7 @@ def _fit(crop: Gray) -> Gray:
     return np.asarray(Image.fromarray(crop).resize(size, Image.Resampling.BILINEAR, reducing_gap=3))
 
 
-def _centre(digit: Gray) -> Pixels:
+def centre(digit: Gray) -> Pixels:
     """Move the centre of mass of uint8 (h, w) to (14, 14), as in MNIST, without cutting off ink."""
     height, width = digit.shape
     rows, columns = digit.sum(axis=1), digit.sum(axis=0)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from predictor.ml import artifacts, champions, runtime
-from predictor.ml.artifacts import KINDS
 from predictor.ml.errors import ArtifactError
+from predictor.ml.kinds import ALL
 from predictor.ml.runtime import Classifier
 
 Stamp: TypeAlias = tuple[int, int, int] | None
@@ -83,7 +83,7 @@ class Registry:
             problem = str(error)
         versions |= promoted
         new, broken = dict[str, Classifier](), dict[str, Broken]()
-        for kind in KINDS:
+        for kind, what in ALL.items():
             if problem and kind not in promoted:
                 found: Classifier | Broken = Broken(None, problem)
             else:
@@ -91,9 +91,10 @@ class Registry:
             if isinstance(found, Classifier):
                 new[kind] = found
                 continue
-            broken[kind] = found
             if instead := self._champions.classifiers.get(kind) or self._last_good(kind, stamps):
                 new[kind] = instead
+            if instead or found.version is not None or what.is_needed:
+                broken[kind] = found
         self._champions, self._stamps, self._seen = Champions(new, broken), stamps, promoted
         _tell(self._champions)
 

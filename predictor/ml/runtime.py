@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from predictor.ml.artifacts import Sidecar, read_artifact, read_sidecar
 from predictor.ml.errors import ArtifactError, ModelUnavailable
-from predictor.ml.images import PREPROCESSING, SIDE, Images, to_images
+from predictor.ml.inputs import Inputs, input_of
+from predictor.ml.kinds import KINDS
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -26,41 +27,49 @@ OPSET: Final = 20  # the version of ONNX's operators that artifacts are written 
 
 
 class SupportsProbabilities(Protocol):
-    """Anything that predicts probabilities, float32 (n, 10), from images, float32 (n, 28, 28)."""
+    """Anything that predicts probabilities, float32 (n, 10), from inputs as its kind takes them: see `inputs`."""
 
-    def probabilities(self, images: Images) -> Probabilities: ...
+    def probabilities(self, inputs: Inputs, /) -> Probabilities: ...
 
 
 class Classifier:
-    """A published version of svm, cnn or mlp. Safe to use from several threads."""
+    """A published version of a kind. Safe to use from several threads."""
 
     def __init__(self, sidecar: Sidecar, artifact: bytes) -> None:
         """Start a session with `artifact` and test it.
 
         Raises:
-            ArtifactError: it does not load, takes other inputs, was trained with another preprocessing, or fails its
-                self-test.
+            ArtifactError: it is of no kind, does not load, takes other inputs, was trained with another preprocessing,
+                or fails its self-test.
         """
         self.sidecar = sidecar
         self.kind = sidecar.kind
         self.version = sidecar.version
-        if sidecar.preprocessing != PREPROCESSING:
-            raise ArtifactError(f"{self} was trained with preprocessing {sidecar.preprocessing}, not {PREPROCESSING}.")
-        self._session = _session(str(self), artifact)
+        if self.kind not in KINDS:
+            raise ArtifactError(f"There is no kind {self.kind!r}.")
+        self.takes = input_of(self.kind)
+        if sidecar.preprocessing != self.takes.preprocessing:
+            raise ArtifactError(
+                f"{self} was trained with preprocessing {sidecar.preprocessing}, not {self.takes.preprocessing}."
+            )
+        self._session = _session(str(self), artifact, self.takes.shape)
         self._input = self._session.get_inputs()[0].name
         self._self_test()
 
     def __str__(self) -> str:
         return f"{self.kind} v{self.version}"
 
-    def probabilities(self, images: Images) -> Probabilities:
-        """Predict probabilities, float32 (n, 10), each row summing to 1, from images, float32 (n, 28, 28) in [0, 1].
+    def probabilities(self, inputs: Inputs, /) -> Probabilities:
+        """Predict probabilities, float32 (n, 10), each row summing to 1.
+
+        Args:
+            inputs: float32 (n, *takes.shape): images, (n, 28, 28) in [0, 1], or trajectories, (n, POINTS, CHANNELS).
 
         Raises:
             ModelUnavailable: ONNX Runtime fails.
         """
         try:
-            answer: Probabilities = self._session.run(None, {self._input: images})[0]
+            answer: Probabilities = self._session.run(None, {self._input: inputs})[0]
         except Exception as error:  # ONNX Runtime's error classes have no other base in common
             raise ModelUnavailable(f"{self} cannot answer: {error}") from error
         return answer
@@ -68,7 +77,7 @@ class Classifier:
     def _self_test(self) -> None:
         expected = self.sidecar.selftest.probabilities
         try:
-            answer = self.probabilities(to_images(self.sidecar.selftest.pixels)[None])
+            answer = self.probabilities(self.takes.to_floats(self.sidecar.selftest.given)[None])
         except ModelUnavailable as error:
             raise ArtifactError(str(error)) from error
         if answer.shape != (1, 10) or not np.allclose(answer[0], expected, atol=TOLERANCE, rtol=0):
@@ -87,7 +96,7 @@ def load(directory: Path) -> Classifier:
     return Classifier(sidecar, read_artifact(directory, sidecar))
 
 
-def _session(name: str, artifact: bytes) -> "onnxruntime.InferenceSession":
+def _session(name: str, artifact: bytes, shape: tuple[int, int]) -> "onnxruntime.InferenceSession":
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(4)  # a failed self-test raises an error of ours; no need to log it too
@@ -102,6 +111,6 @@ def _session(name: str, artifact: bytes) -> "onnxruntime.InferenceSession":
     session.disable_fallback()  # there is no other provider to fall back to, and for nothing else it keeps the artifact
     session._model_bytes = None
     shapes = [tensor.shape[1:] for tensor in session.get_inputs()]
-    if shapes != [[SIDE, SIDE]]:
-        raise ArtifactError(f"{name} takes {shapes}, not one input of (n, {SIDE}, {SIDE}).")
+    if shapes != [[*shape]]:
+        raise ArtifactError(f"{name} takes {shapes}, not one input of (n, {shape[0]}, {shape[1]}).")
     return session

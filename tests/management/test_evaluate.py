@@ -15,8 +15,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
-from predictor.ml.artifacts import KINDS
 from predictor.ml.champions import promote
+from predictor.ml.kinds import PIXEL_KINDS
 from tests import drawings
 from tests.ml import tiny
 
@@ -36,9 +36,9 @@ def as_json(*arguments: object) -> Any:
 @pytest.fixture
 def published(models_dir: Path) -> Path:
     """Two versions of each kind and a third of the SVM, each with its own answers; the first are champions."""
-    for seed, kind in enumerate((*KINDS, *KINDS, "svm")):
+    for seed, kind in enumerate((*PIXEL_KINDS, *PIXEL_KINDS, "svm")):
         tiny.publish(models_dir, kind, seed)
-    promote(models_dir, dict.fromkeys(KINDS, 1))
+    promote(models_dir, dict.fromkeys(PIXEL_KINDS, 1))
     return models_dir
 
 
@@ -62,13 +62,13 @@ def idx(path: Path, levels: np.ndarray) -> Path:
 def test_without_a_choice_the_champions_are_scored(published, pictures):
     scores = as_json("--images", pictures)
     assert list(scores) == ["cnn", "mlp", "svm", "consensus"]
-    assert [scores[kind]["version"] for kind in KINDS] == [1, 1, 1]
+    assert [scores[kind]["version"] for kind in PIXEL_KINDS] == [1, 1, 1]
     assert "version" not in scores["consensus"]
 
 
 def test_a_version_of_all_kinds_can_be_scored(published, pictures):
     scores = as_json("--version", 2, "--images", pictures)
-    assert [scores[kind]["version"] for kind in KINDS] == [2, 2, 2]
+    assert [scores[kind]["version"] for kind in PIXEL_KINDS] == [2, 2, 2]
     assert scores["cnn"]["log_loss"] != as_json("--images", pictures)["cnn"]["log_loss"]
 
 
@@ -167,7 +167,7 @@ def test_robustness_is_scored_for_each_and_the_worst_is_stated(published):
     assert last == "worst"
     assert conditions[0] == "original"
     assert len(conditions) == 10
-    for name in (*KINDS, "consensus"):
+    for name in (*PIXEL_KINDS, "consensus"):
         worst = found["worst"][name]
         assert worst["accuracy"] == min(found[condition][name]["accuracy"] for condition in conditions)
         assert found[worst["condition"]][name] == {key: worst[key] for key in worst if key != "condition"}

@@ -28,7 +28,7 @@ def test_a_published_version_is_read_back_unchanged(tmp_path: Path) -> None:
     assert sorted(tiny.files_below(tmp_path)) == ["svm/v1/model.onnx", "svm/v1/sidecar.json"]
     assert artifacts.read_artifact(directory, found) == tiny.artifact()
     assert found.to_json() == published.to_json()
-    assert np.array_equal(found.selftest.pixels, tiny.PIXELS)
+    assert np.array_equal(found.selftest.given, tiny.PIXELS)
     assert np.array_equal(found.selftest.probabilities, published.selftest.probabilities)
 
 
@@ -38,7 +38,7 @@ def test_every_field_of_a_sidecar_survives_json() -> None:
     for field in dataclasses.fields(Sidecar):
         if field.name != "selftest":
             assert getattr(found, field.name) == getattr(sidecar, field.name)
-    assert found.selftest.pixels.dtype == np.uint8
+    assert found.selftest.given.dtype == np.uint8
     assert found.selftest.probabilities.dtype == np.float32
     assert np.array_equal(found.selftest.probabilities, sidecar.selftest.probabilities)
 

@@ -11,21 +11,21 @@ from pathlib import Path
 import pytest
 
 from predictor.ml import artifacts
-from predictor.ml.artifacts import KINDS
 from predictor.ml.champions import BACKUP, CHAMPIONS, answering, last_good, promote, read_champions, sweep
 from predictor.ml.errors import ArtifactError
+from predictor.ml.kinds import PIXEL_KINDS
 from tests import disk
 
 from . import tiny
 
-ALL = dict.fromkeys(KINDS, 1)
+ALL = dict.fromkeys(PIXEL_KINDS, 1)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Champions of all kinds, version 1, and version 2 of svm."""
     root = tmp_path / "models"
-    for kind in (*KINDS, "svm"):
+    for kind in (*PIXEL_KINDS, "svm"):
         tiny.publish(root, kind)
     promote(root, ALL)
     return root
@@ -94,12 +94,12 @@ def test_without_a_promotion_there_are_no_champions(tmp_path: Path) -> None:
 
 
 def test_promotions_at_the_same_time_do_not_undo_each_other(tmp_path: Path) -> None:
-    for kind in KINDS:
+    for kind in PIXEL_KINDS:
         tiny.publish(tmp_path, kind)
     with ThreadPoolExecutor(3) as promoters:
         for _ in range(20):
             (tmp_path / CHAMPIONS).unlink(missing_ok=True)
-            list(promoters.map(partial(promote, tmp_path), [{kind: 1} for kind in KINDS]))
+            list(promoters.map(partial(promote, tmp_path), [{kind: 1} for kind in PIXEL_KINDS]))
             assert read_champions(tmp_path) == ALL
 
 

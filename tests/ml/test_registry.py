@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from predictor.ml import artifacts, runtime
-from predictor.ml.artifacts import KINDS
 from predictor.ml.champions import BACKUP, CHAMPIONS, promote
 from predictor.ml.images import to_images
+from predictor.ml.kinds import PIXEL_KINDS
 from predictor.ml.registry import Champions, Registry
 from predictor.ml.runtime import Classifier
 
@@ -25,9 +25,9 @@ IMAGE = to_images(tiny.PIXELS)[None]
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Champions of all kinds, version 1, each with its own answers."""
-    for seed, kind in enumerate(KINDS):
+    for seed, kind in enumerate(PIXEL_KINDS):
         tiny.publish(tmp_path, kind, seed)
-    promote(tmp_path, dict.fromkeys(KINDS, 1))
+    promote(tmp_path, dict.fromkeys(PIXEL_KINDS, 1))
     return tmp_path
 
 
@@ -52,7 +52,7 @@ def break_new(root: Path) -> bytes:
 
 def write(root: Path, **versions: int) -> None:
     """Write `champions.json` by hand."""
-    (root / CHAMPIONS).write_text(json.dumps(dict.fromkeys(KINDS, 1) | versions))
+    (root / CHAMPIONS).write_text(json.dumps(dict.fromkeys(PIXEL_KINDS, 1) | versions))
 
 
 # It works.
@@ -62,7 +62,7 @@ def test_the_champions_of_all_kinds_answer(root: Path) -> None:
     champions = Registry(root).champions()
     assert versions(champions) == {"cnn": 1, "mlp": 1, "svm": 1}
     assert champions.broken == {}
-    for seed, kind in enumerate(KINDS):
+    for seed, kind in enumerate(PIXEL_KINDS):
         answer = champions.classifiers[kind].probabilities(IMAGE)
         assert answer == pytest.approx(tiny.probabilities(IMAGE, seed), abs=1e-5)
 
@@ -129,7 +129,7 @@ def test_kinds_that_were_never_published_are_named(tmp_path: Path) -> None:
 def test_a_directory_without_anything_has_no_champions(tmp_path: Path) -> None:
     champions = Registry(tmp_path / "nowhere").champions()
     assert champions.classifiers == {}
-    assert champions.broken.keys() == set(KINDS)
+    assert champions.broken.keys() == set(PIXEL_KINDS)
 
 
 def test_a_classifier_that_works_survives_the_loss_of_its_files(root: Path) -> None:
@@ -208,12 +208,12 @@ def test_a_champions_file_damaged_from_the_start_leaves_the_last_good_state_and_
     registry = Registry(root)
     champions = registry.champions()
     assert versions(champions) == {"cnn": 1, "mlp": 1, "svm": 2}
-    assert champions.broken.keys() == set(KINDS)
+    assert champions.broken.keys() == set(PIXEL_KINDS)
     assert champions.silent == {}
     assert registry.champions() is champions
     (record,) = caplog.records
     assert record.getMessage() == (
-        "champions.json must map cnn, mlp, svm to version numbers. Answering instead: cnn v1, mlp v1, svm v2."
+        "champions.json must map cnn, mlp, svm, pen to version numbers. Answering instead: cnn v1, mlp v1, svm v2."
     )
 
 
@@ -224,7 +224,7 @@ def test_where_the_last_good_state_is_damaged_too_all_kinds_are_broken_until_it_
     registry = Registry(root)
     champions = registry.champions()
     assert champions.classifiers == {}
-    assert champions.silent.keys() == set(KINDS)
+    assert champions.silent.keys() == set(PIXEL_KINDS)
     assert all("champions.json" in broken.reason for broken in champions.broken.values())
     (root / BACKUP).write_bytes(sound)
     assert versions(registry.champions()) == {"cnn": 1, "mlp": 1, "svm": 1}

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predictor.ml import artifacts, runtime
+from predictor.ml import artifacts, kinds, runtime
 from predictor.ml.artifacts import SelfTest
 from predictor.ml.champions import read_champions
 from predictor.ml.errors import ArtifactError, ModelUnavailable
@@ -63,7 +63,7 @@ def test_a_difference_below_the_tolerance_passes_the_self_test() -> None:
     Classifier(_expecting(0.9 * runtime.TOLERANCE), tiny.artifact())
 
 
-@pytest.mark.parametrize("kind", artifacts.KINDS)
+@pytest.mark.parametrize("kind", kinds.PIXEL_KINDS)
 def test_the_shipped_champions_load(kind: str) -> None:
     version = read_champions(SHIPPED)[kind]
     answers = runtime.load(artifacts.version_directory(SHIPPED, kind, version)).probabilities(IMAGES)
@@ -77,7 +77,7 @@ def test_the_shipped_champions_load(kind: str) -> None:
 def _expecting(difference: float) -> artifacts.Sidecar:
     selftest = tiny.sidecar().selftest
     shifted = selftest.probabilities + np.float32(difference) * np.eye(10, dtype=np.float32)[3]
-    return tiny.sidecar(selftest=SelfTest(selftest.pixels, shifted))
+    return tiny.sidecar(selftest=SelfTest(selftest.given, shifted))
 
 
 @pytest.mark.parametrize("preprocessing", [PREPROCESSING - 1, PREPROCESSING + 1])

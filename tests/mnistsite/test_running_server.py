@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from predictor.ml import artifacts
+from predictor.ml import artifacts, kinds
 from predictor.ml.champions import promote
 from tests import drawings
 from tests.conftest import SHIPPED
@@ -40,7 +40,7 @@ def test_labelled_drawings_reach_a_retrain_and_the_server_answers_with_the_new_v
             [(label, row) for row, label in labels.items()],
         )
     connection.close()
-    promote(server.models_dir, dict.fromkeys(artifacts.KINDS, 1))  # 500 images do not beat version 3
+    promote(server.models_dir, dict.fromkeys(kinds.PIXEL_KINDS, 1))  # 500 images do not beat version 3
     assert send(server, drawings.A_SEVEN)["models"]["svm"]["version"] == 1
     said = server.manage(
         "retrain", "--base", "mnist500", "--kinds", "svm", "--epochs", "9", "--robustness", "50", "--promote", "always"

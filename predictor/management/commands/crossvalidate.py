@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from predictor.management.arguments import number
 from predictor.management.interruptible import InterruptibleCommand
 from predictor.management.progress import Progress
-from predictor.services.answering.champions import KINDS
+from predictor.services.answering.champions import PIXEL_KINDS
 from predictor.services.learning.crossvalidate import cross_validate
 from predictor.training.errors import TrainingError
 
@@ -20,7 +20,9 @@ class Command(InterruptibleCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--kinds", nargs="+", choices=KINDS, default=["svm"], metavar="KIND", help="cnn mlp svm")
+        parser.add_argument(
+            "--kinds", nargs="+", choices=PIXEL_KINDS, default=["svm"], metavar="KIND", help="cnn mlp svm"
+        )
         parser.add_argument("--folds", type=number(2, 50), default=10)
         parser.add_argument("--seed", type=number(0, 2**31), default=42)
         parser.add_argument(

@@ -13,16 +13,27 @@ from django.db.models import Max
 
 from mnistsite.database.outages import report
 from predictor.ml import artifacts
-from predictor.ml.artifacts import KINDS, Sidecar
+from predictor.ml.artifacts import Sidecar
 from predictor.ml.champions import read_champions
 from predictor.ml.errors import ArtifactError
+from predictor.ml.kinds import KINDS, PIXEL_KINDS, STROKE_KINDS
 from predictor.ml.registry import Champions, Registry
 from predictor.models import ModelVersion, Promotion
 
 FOLLOW: Final = 2.0  # seconds between two looks at the table of promotions
 log = logging.getLogger(__name__)
 
-__all__ = ["KINDS", "champion_versions", "champions", "follow", "promoted", "refresh", "sync_model_versions"]
+__all__ = [
+    "KINDS",
+    "PIXEL_KINDS",
+    "STROKE_KINDS",
+    "champion_versions",
+    "champions",
+    "follow",
+    "promoted",
+    "refresh",
+    "sync_model_versions",
+]
 
 
 class _Followed:

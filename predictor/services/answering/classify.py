@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from predictor.ml import images, pictures
-from predictor.ml.artifacts import KINDS
 from predictor.ml.errors import ModelUnavailable
 from predictor.ml.images import Pixels
+from predictor.ml.kinds import PIXEL_KINDS
 from predictor.ml.pictures import MEDIA_TYPES, Picture
 from predictor.ml.registry import Broken, Champions
 from predictor.ml.runtime import Probabilities
@@ -40,7 +40,7 @@ def legible(drawing: Drawing, picture: Picture) -> Legible:
 
 def classify(drawings: Sequence[Legible], only: str | None = None) -> list[Answer]:
     """Let the champions, or `only` one kind, classify drawings; an answer's `models` is empty if none of them can."""
-    answers = ask([each.pixels for each in drawings], champions(), (only,) if only else KINDS)
+    answers = ask([each.pixels for each in drawings], champions(), (only,) if only else PIXEL_KINDS)
     for answer, each in zip(answers, drawings, strict=True):
         answer.box = each.box
     return answers

@@ -3,8 +3,8 @@
 import dataclasses
 
 from predictor.ml import images, occlusion, pictures
-from predictor.ml.artifacts import KINDS
 from predictor.ml.errors import ModelUnavailable
+from predictor.ml.kinds import PIXEL_KINDS
 from predictor.ml.registry import Broken
 from predictor.services.answering.answers import Explanation
 from predictor.services.answering.champions import champions
@@ -20,7 +20,7 @@ def explain(*, image: bytes, only: str | None = None) -> Explanation:
     """
     pixels = images.normalise(pictures.decode(image))
     current = champions()
-    (answer,) = ask([pixels], current, (only,) if only else KINDS)
+    (answer,) = ask([pixels], current, (only,) if only else PIXEL_KINDS)
     maps, broken = {}, dict(answer.broken)
     for kind, given in answer.models.items():
         try:

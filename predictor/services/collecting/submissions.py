@@ -14,10 +14,10 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from predictor.ml import images, pictures
-from predictor.ml.artifacts import KINDS
 from predictor.ml.consensus import consensus
 from predictor.ml.errors import ImageError
 from predictor.ml.geometry import measure
+from predictor.ml.kinds import PIXEL_KINDS
 from predictor.ml.registry import Broken
 from predictor.models import Label, Submission
 from predictor.services.answering.answers import Answer, Drawing, Kept, Legible, ModelAnswer
@@ -125,7 +125,7 @@ def stored_answer(*, submission_id: uuid.UUID, token: str) -> Answer | None:
     if row is None or not row.answers:
         return None
     models = answers(row)
-    silent = {kind: Broken(None, "It did not answer this drawing.") for kind in KINDS if kind not in models}
+    silent = {kind: Broken(None, "It did not answer this drawing.") for kind in PIXEL_KINDS if kind not in models}
     return Answer(_pixels(row), models, silent, Kept(str(submission_id), token))
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from predictor.ml.errors import ArtifactError
 from predictor.ml.runtime import Classifier
-from predictor.services.answering.champions import KINDS, champions
+from predictor.services.answering.champions import PIXEL_KINDS, champions
 from predictor.services.learning import versions
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def load(wanted: Mapping[str, int] | None = None) -> Classifiers:
     if wanted is None:
         return _champions()
     return {
-        kind: versions.load(kind, wanted[kind]) for kind in (*KINDS, *sorted({*wanted} - {*KINDS})) if kind in wanted
+        kind: versions.load(kind, wanted[kind])
+        for kind in (*PIXEL_KINDS, *sorted({*wanted} - {*PIXEL_KINDS}))
+        if kind in wanted
     }
 
 
@@ -126,10 +128,12 @@ def evaluate_idx(classifiers: Classifiers, *, images: Path, labels: Path) -> Sco
 def _champions() -> Classifiers:
     found = champions()
     for kind, broken in found.silent.items():
-        log.warning("%s is left out: %s", kind, broken.reason)
-    if not found.classifiers:
+        if kind in PIXEL_KINDS:
+            log.warning("%s is left out: %s", kind, broken.reason)
+    reading = {kind: classifier for kind, classifier in found.classifiers.items() if kind in PIXEL_KINDS}
+    if not reading:
         raise ArtifactError("No champion works.")
-    return found.classifiers
+    return reading
 
 
 def _digits(first: int, strokes: Path | None) -> "Sequence[Digit]":

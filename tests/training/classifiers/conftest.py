@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pytest
 
-from predictor.ml import artifacts
+from predictor.ml import kinds
 from predictor.ml.artifacts import SelfTest, Sidecar
 from predictor.ml.images import PREPROCESSING, to_images
 from predictor.ml.runtime import Classifier
@@ -63,7 +63,7 @@ def make(variants: dict[str, TrainingData], reported: dict[tuple[str, str], Step
     return make
 
 
-@pytest.fixture(scope="module", params=artifacts.KINDS)
+@pytest.fixture(scope="module", params=kinds.PIXEL_KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found

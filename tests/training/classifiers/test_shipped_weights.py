@@ -21,6 +21,6 @@ def test_they_answer_as_the_artifact_does(classifier: type[Cnn | Mlp], version: 
     assert known
     network = classifier.build()
     network.set_weights(known)
-    logits = network.predict(classifier.to_inputs(to_images(sidecar.selftest.pixels)[None]), verbose=0)
+    logits = network.predict(classifier.to_inputs(to_images(sidecar.selftest.given)[None]), verbose=0)
     found = softmax(logits[0] / sidecar.calibration["temperatures"][0])
     assert np.abs(found - sidecar.selftest.probabilities).max() < PARITY

@@ -1,0 +1,35 @@
+"""The kinds of classifiers, and what each of them reads. This is their only list."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Reads: TypeAlias = Literal["pixels", "strokes"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of classifier.
+
+    Attributes:
+        name: as in paths, in the database and in the API.
+        title: as people read it.
+        reads: the normalised pixels of a picture, or the strokes that a picture may come with.
+    """
+
+    name: str
+    title: str
+    reads: Reads = "pixels"
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether something is wrong if no version of it was ever promoted: every drawing has pixels."""
+        return self.reads == "pixels"
+
+
+ALL: Final = {
+    kind.name: kind
+    for kind in (Kind("cnn", "CNN"), Kind("mlp", "MLP"), Kind("svm", "SVM"), Kind("pen", "Pen", reads="strokes"))
+}
+KINDS: Final = tuple(ALL)
+PIXEL_KINDS: Final = tuple(name for name, kind in ALL.items() if kind.reads == "pixels")
+STROKE_KINDS: Final = tuple(name for name, kind in ALL.items() if kind.reads == "strokes")
