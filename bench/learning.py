@@ -37,10 +37,11 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from predictor.ml import artifacts, runtime  # noqa: E402
+from predictor.ml import artifacts, kinds, runtime  # noqa: E402
 from predictor.ml.runtime import Classifier  # noqa: E402
+from predictor.ml.strokes.drawing import CANVAS, PEN, render  # noqa: E402
 from predictor.training.data.dataset import Dataset, Mnist  # noqa: E402
-from predictor.training.data.strokes import CANVAS, PEN, Drawing, draw, read_strokes, render  # noqa: E402
+from predictor.training.data.strokes import Drawing, draw, read_strokes  # noqa: E402
 from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
 from predictor.training.evaluation.paired import Paired  # noqa: E402
 from tests.site import Site  # noqa: E402
@@ -58,7 +59,7 @@ def main() -> int:
     parser.add_argument("--zeros", type=int, default=60, help="with a habit: drawings that are labelled")
     parser.add_argument("--wrong", type=float, default=0.0, help="share of wrong labels")
     parser.add_argument("--runs", type=int, default=1, help="each with other drawings and another seed")
-    parser.add_argument("--kinds", nargs="+", default=list(artifacts.KINDS), choices=artifacts.KINDS)
+    parser.add_argument("--kinds", nargs="+", default=list(kinds.PIXEL_KINDS), choices=kinds.PIXEL_KINDS)
     parser.add_argument("--seed", type=int, default=1, help="of the first run")
     options = parser.parse_args()
     ours, theirs = halves(read_strokes(options.drawn))

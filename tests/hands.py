@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from predictor.training.data.strokes import BOX, PEN, Drawing
+from predictor.ml.strokes.drawing import PEN
+from predictor.training.data.strokes import BOX, Drawing
 from predictor.training.outliers.letters import DIGITS, glyph
 from predictor.training.outliers.outliers import hand_drawn, place_on_canvas
 

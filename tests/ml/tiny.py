@@ -12,24 +12,31 @@ from onnx import TensorProto, helper, numpy_helper
 
 from predictor.ml import artifacts
 from predictor.ml.artifacts import SelfTest, Sidecar
-from predictor.ml.images import PREPROCESSING, Images, Pixels, to_images
+from predictor.ml.images import Pixels
+from predictor.ml.inputs import INPUTS, Inputs, input_of
+from predictor.ml.kinds import KINDS
+from predictor.ml.strokes.trajectory import CHANNELS, POINTS, Trajectory
 
 PIXELS: Pixels = np.random.default_rng(0).integers(0, 256, (28, 28)).astype(np.uint8)
 
 
-def _weights(seed: int, side: int = 28) -> NDArray[np.float32]:
-    return np.random.default_rng(seed).normal(scale=0.1, size=(side * side, 10)).astype(np.float32)
+TRAJECTORY: Trajectory = np.random.default_rng(0).normal(size=(POINTS, CHANNELS)).astype(np.float32)
 
 
-def probabilities(images: Images, seed: int = 0) -> NDArray[np.float32]:
-    """The probabilities by the classifier of this seed, in NumPy: float32 (n, 28, 28) → float32 (n, 10)."""
-    sums = images.reshape(len(images), -1) @ _weights(seed)
+def _weights(seed: int, size: int = 28 * 28) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).normal(scale=0.1, size=(size, 10)).astype(np.float32)
+
+
+def probabilities(inputs: Inputs, seed: int = 0) -> NDArray[np.float32]:
+    """The probabilities by the classifier of this seed, in NumPy: float32 (n, *shape) → float32 (n, 10)."""
+    sums = inputs.reshape(len(inputs), -1) @ _weights(seed, inputs[0].size)
     powers = np.exp(sums - sums.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def artifact(seed: int = 0, side: int = 28) -> bytes:
-    """The same classifier in ONNX."""
+def artifact(seed: int = 0, side: int = 28, *, shape: tuple[int, int] | None = None) -> bytes:
+    """The same classifier in ONNX, for inputs of this shape or with these sides."""
+    shape = shape or (side, side)
     nodes = [
         helper.make_node("Flatten", ["image"], ["flat"]),
         helper.make_node("MatMul", ["flat", "weights"], ["sums"]),
@@ -38,9 +45,9 @@ def artifact(seed: int = 0, side: int = 28) -> bytes:
     graph = helper.make_graph(
         nodes,
         "tiny",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", side, side])],
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", *shape])],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", 10])],
-        [numpy_helper.from_array(_weights(seed, side), "weights")],
+        [numpy_helper.from_array(_weights(seed, shape[0] * shape[1]), "weights")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.checker.check_model(model)
@@ -53,13 +60,16 @@ def sha256(content: bytes) -> str:
 
 
 def sidecar(kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
-    content = artifact(seed)
+    """Of a kind that reads pixels, or with kind="pen", strokes."""
+    takes = input_of(kind) if kind in KINDS else INPUTS["pixels"]
+    given = PIXELS if takes.name == "pixels" else TRAJECTORY
+    content = artifact(seed, shape=takes.shape)
     described = Sidecar(
         kind=kind,
         version=1,
         sha256=sha256(content),
         size=len(content),
-        preprocessing=PREPROCESSING,
+        preprocessing=takes.preprocessing,
         trained_at="2026-01-02T03:04:05+00:00",
         seconds=1.5,
         seed=seed,
@@ -70,13 +80,14 @@ def sidecar(kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
         metrics={"held_out": {"misses": 3}},
         parity=1e-6,
         libraries={"numpy": "2.0"},
-        selftest=SelfTest(PIXELS, probabilities(to_images(PIXELS)[None], seed)[0]),
+        selftest=SelfTest(given, probabilities(takes.to_floats(given)[None], seed)[0]),
     )
     return dataclasses.replace(described, **changes)
 
 
 def publish(root: Path, kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
-    return artifacts.publish(root, sidecar(kind, seed, **changes), artifact(seed))
+    described = sidecar(kind, seed, **changes)
+    return artifacts.publish(root, described, artifact(seed, shape=described.selftest.given.shape))
 
 
 def files_below(root: Path) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 from predictor.management.arguments import number
 from predictor.management.interruptible import InterruptibleCommand
 from predictor.ml.errors import MlError
-from predictor.services.answering.champions import PIXEL_KINDS
+from predictor.services.answering.champions import PIXEL_KINDS, STROKE_KINDS
 from predictor.services.learning import evaluate as service
 from predictor.services.learning.evaluate import Classifiers, Scores
 from predictor.training.errors import TrainingError
@@ -26,6 +26,8 @@ PHOTOGRAPHS_HEADER = f"{'':36} {'n':>5}" + "".join(f" {share:>{wide}}" for share
 
 def _kind_and_version(text: str) -> tuple[str, int]:
     kind, equals, version = text.partition("=")
+    if kind in STROKE_KINDS:
+        raise ArgumentTypeError(f"{kind} reads strokes, and is not evaluated on pictures; its card has its figures")
     if kind not in PIXEL_KINDS or not equals:
         raise ArgumentTypeError(f"{text!r} is not a kind and its version, as in {PIXEL_KINDS[0]}=2")
     return kind, number(1)(version)

@@ -1,6 +1,7 @@
 """Train on a base dataset and the labelled drawings; promote what the gate lets pass."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,12 @@ class Command(InterruptibleCommand):
             "--strokes", type=Path, metavar="PATH", help="a file of pen strokes to train on as well; see fetch_strokes"
         )
         parser.add_argument(
-            "--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND", help="cnn mlp svm"
+            "--kinds",
+            nargs="+",
+            choices=KINDS,
+            default=list(KINDS),
+            metavar="KIND",
+            help="cnn mlp svm pen; the last one only where there are pen strokes",
         )
         parser.add_argument("--seed", type=number(0, 2**31), default=42)
         parser.add_argument(
@@ -106,13 +112,13 @@ class Command(InterruptibleCommand):
     def _tell(self, outcome: Outcome) -> None:
         for each in outcome.published:
             sidecar = each.challenge.sidecar
-            test = sidecar.metrics["mnist_test"]
+            name, test = _reported(sidecar.metrics)
             result = f"published as v{each.version}" if each.version else "not published"
             if each.version and not each.promoted:
                 result += ", not promoted"
             misses = f"{test['misses']} misses of {test['n']:,}"
             self.stdout.write(
-                f"{sidecar.kind}: {result}; MNIST test {test['accuracy']:.2%}, {misses}; "
+                f"{sidecar.kind}: {result}; {name} {test['accuracy']:.2%}, {misses}; "
                 f"parity {sidecar.parity:.1e}, {sidecar.seconds:.0f} s"
             )
         if outcome.suspects is not None:
@@ -152,6 +158,11 @@ def _queued(run_id: int, supervisor: int | None) -> TrainingRun:
     if run.state != State.RUNNING or supervisor is None:
         runs.start(run)
     return run
+
+
+def _reported(metrics: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The score to report: on MNIST's test images, if it reads images."""
+    return ("MNIST test", metrics["mnist_test"]) if "mnist_test" in metrics else ("held out", metrics["held_out"])
 
 
 def _reason(error: Exception) -> str:

@@ -3,8 +3,6 @@
 import base64
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-
 from predictor.ml import images
 from predictor.services.learning.retrain import Outcome, Published
 
@@ -90,10 +88,9 @@ def _differences(found: "Differences") -> dict[str, Any]:
 
 
 def _pictures(challenge: "Challenge") -> dict[str, str]:
-    from predictor.training.data.dataset import Mnist
     from predictor.training.evaluation.cards import pictures
 
-    found = pictures(challenge.sidecar, challenge.test_answers, Mnist.read(settings.MNIST_DIR).test)
+    found = pictures(challenge.sidecar, challenge.shown_answers, challenge.shown)
     return {name: base64.b64encode(content).decode() for name, content in found.items()}
 
 

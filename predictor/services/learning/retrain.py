@@ -3,11 +3,11 @@
 import dataclasses
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.conf import settings
@@ -17,10 +17,10 @@ from django.db.models.functions import Cast
 from predictor.ml import artifacts, champions, images
 from predictor.ml.runtime import Classifier
 from predictor.models import Label, Submission
-from predictor.services.answering.champions import sync_model_versions
+from predictor.services.answering.champions import PIXEL_KINDS, STROKE_KINDS, sync_model_versions
 from predictor.services.collecting.submissions import current_pixels
 from predictor.services.learning import asked, bases, promotions
-from predictor.services.learning.reviewed import varied
+from predictor.services.learning.reviewed import strokes_of, varied
 from predictor.services.learning.starts import starts
 from predictor.services.learning.watching import Unwatched, Watch
 from predictor.services.reviewing import suspects
@@ -113,13 +113,14 @@ def retrain(
         champions.sweep(root)
         watch.stage("reading the data")
         data = _data(recipe, kinds, report, progress)
+        kinds = _trainable(kinds, data, report)
         promotions.synchronise()
         watch.freeze(_frozen(data))
         watch.stage("training")
-        report(f"Training on {len(data.training)} images …")
+        report(_learning_from(kinds, data))
         found = []
         for each in challenges(
-            list(dict.fromkeys(kinds)),
+            kinds,
             data,
             root,
             seed=recipe.seed,
@@ -136,9 +137,12 @@ def retrain(
         watch.stage("publishing")
         watch.confirm()
         judged = [each for each in found if not isinstance(each, Failure)]
-        n_asked = asked.count(root, data.held_out.digest) if judged else 0
-        if judged:
-            report(f"Runs that asked these held-out drawings, this one included: {n_asked}.")
+        n_asked = {
+            held_out: asked.count(root, held_out)
+            for held_out in dict.fromkeys(each.sidecar.dataset["held_out_digest"] for each in judged)
+        }
+        for n in n_asked.values():
+            report(f"Runs that asked these held-out drawings, this one included: {n}.")
         published = [_publish(root, each, recipe, n_asked, progress) for each in judged]
         promoted = [each for each in published if each.promoted]
         if won := {each.challenge.sidecar.kind: each.version for each in promoted if each.version}:
@@ -155,6 +159,7 @@ def _data(recipe: Recipe, kinds: Sequence[str], report: Callable[[str], None], p
     from predictor.training.data.dataset import Mnist, split, without
     from predictor.training.data.strokes import read_strokes
     from predictor.training.preparation import splits
+    from predictor.training.preparation.strokes import stroke_splits
 
     base, strokes = bases.chosen(recipe.base, recipe.strokes, kinds, report)
     drawings = read_strokes(strokes, report) if strokes else []
@@ -166,11 +171,40 @@ def _data(recipe: Recipe, kinds: Sequence[str], report: Callable[[str], None], p
         report(f"{len(training)} labelled drawings to train on, {len(held_out)} held out for evaluation.")
     else:
         report(f"No labelled drawings: training on {base} alone.")
+    if drawings and not {*kinds} <= {*PIXEL_KINDS}:
+        ours = [tuple(strokes_of(each).values()) for each in (training, held_out)]
+        data = dataclasses.replace(data, strokes=stroke_splits(drawings, *ours))
+    if {*kinds} <= {*STROKE_KINDS}:  # then nobody looks at pixels
+        return splits.with_reviewed(data, training, held_out)
     if drawings:
         data = splits.with_strokes(data, drawings, seed=recipe.seed, progress=progress)
     n = len(data.training) + len(training)
     copies = varied(training, n, seed=recipe.seed, report=report, progress=progress)
     return splits.with_reviewed(data, training, held_out, copies)
+
+
+def _trainable(kinds: Sequence[str], data: "Splits", report: Callable[[str], None]) -> list[str]:
+    """Those kinds that there is something to train on.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    from predictor.training.errors import DatasetError
+
+    found = [kind for kind in dict.fromkeys(kinds) if data.strokes or kind not in STROKE_KINDS]
+    if not found:
+        raise DatasetError("There are no pen strokes to learn from: run `manage.py fetch_strokes`, or name a file.")
+    for kind in STROKE_KINDS:
+        if kind in kinds and kind not in found:
+            report(f"{kind}: left out, because it learns from pen strokes alone, and there are none.")
+    return found
+
+
+def _learning_from(kinds: Sequence[str], data: "Splits") -> str:
+    parts = [] if {*kinds} <= {*STROKE_KINDS} else [f"{len(data.training)} images"]
+    if data.strokes:
+        parts.append(f"the strokes of {len(data.strokes.training)} drawings")
+    return f"Training on {' and '.join(parts)} …"
 
 
 def reviewed() -> "Dataset":
@@ -202,34 +236,44 @@ def _frozen(data: "Splits") -> dict[str, object]:
     """What the run is trained on: digests, and the labelled drawings, each with the last row that gave it its label."""
     sources = (Label.Source.REVIEWER, Label.Source.IMPORT)
     rows = Label.objects.filter(value=Cast("submission__label", CharField()), source__in=sources)
+    strokes = data.strokes
     last = dict(rows.values_list("submission").annotate(Max("id")).order_by("submission"))
     return {
         "base": data.base,
         "training": {"n": len(data.training), "digest": data.training.digest},
         "held_out": {"n": len(data.held_out), "digest": data.held_out.digest},
+        **({"strokes": {"n": len(strokes.training), "digest": strokes.training.digest}} if strokes else {}),
         "submissions": [str(pk) for pk in last],
         "labels": list(last.values()),
     }
 
 
-def _publish(root: Path, each: "Challenge", recipe: Recipe, n_asked: int, progress: "Progress") -> Published:
+def _publish(
+    root: Path, each: "Challenge", recipe: Recipe, n_asked: Mapping[str, int], progress: "Progress"
+) -> Published:
     outcome = each.judgement.outcome
     if outcome == "refuse" and recipe.promote != "always":
         return Published(each, None)
-    from predictor.training.data.dataset import Mnist
     from predictor.training.evaluation.cards import documents
-    from predictor.training.evaluation.robustness import robustness as measure
 
-    sidecar = dataclasses.replace(each.sidecar, dataset=each.sidecar.dataset | {"asked": n_asked})
-    limit = recipe.robustness or (QUICK_ROBUSTNESS if recipe.quick else None)
-    found = measure(Classifier(sidecar, each.artifact), _conditions(settings.MNIST_DIR, limit))
-    test = Mnist.read(settings.MNIST_DIR).test
-    n = PHOTOGRAPHS if limit is None else min(1 + limit // 100, PHOTOGRAPHS)
-    taken = _photographed(Classifier(sidecar, each.artifact), n, progress)
-    card = partial(documents, answers=each.test_answers, data=test, robustness=found, photographs=taken)
+    dataset = each.sidecar.dataset
+    sidecar = dataclasses.replace(each.sidecar, dataset=dataset | {"asked": n_asked[dataset["held_out_digest"]]})
+    card = partial(documents, answers=each.shown_answers, data=each.shown)
+    if sidecar.kind in PIXEL_KINDS:
+        card = partial(card, **_on_pictures(Classifier(sidecar, each.artifact), recipe, progress))
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
     published = artifacts.publish(root, sidecar, each.artifact, card, weights=each.weights)
     return Published(each, published.version, promoted)
+
+
+def _on_pictures(classifier: Classifier, recipe: Recipe, progress: "Progress") -> dict[str, Any]:
+    """What the card says of perturbed and photographed images."""
+    from predictor.training.evaluation.robustness import robustness
+
+    limit = recipe.robustness or (QUICK_ROBUSTNESS if recipe.quick else None)
+    found = robustness(classifier, _conditions(settings.MNIST_DIR, limit))
+    n = PHOTOGRAPHS if limit is None else min(1 + limit // 100, PHOTOGRAPHS)
+    return {"robustness": found, "photographs": _photographed(classifier, n, progress)}
 
 
 def _photographed(classifier: Classifier, n: int, progress: "Progress") -> "dict[str, Counts]":

@@ -5,16 +5,22 @@ differ between writers and devices, so they are what is varied here. `data.strok
 page's canvas does.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from predictor.ml.images import normalise
+from predictor.ml.strokes.drawing import CANVAS, render
+from predictor.ml.strokes.lines import Line
+from predictor.ml.strokes.trajectory import trajectory
 from predictor.training import processes
+from predictor.training.augmentation.retrace import retrace
 from predictor.training.data.dataset import Dataset
-from predictor.training.data.strokes import CANVAS, Drawing, Line, render
+from predictor.training.data.strokes import Drawing
+from predictor.training.data.traces import Traces
 from predictor.training.progress import Progress, no_progress
 
 ROTATION: Final = 12.0  # degrees to either side
@@ -39,17 +45,38 @@ def redraw(drawings: Sequence[Drawing], copies: int, *, seed: int, progress: Pro
     Raises:
         TrainingError: a process died, perhaps for lack of memory.
     """
+    parts = list(_parts(_redraw, drawings, copies, seed, progress))
+    labels = np.array([drawing.label for drawing in drawings], np.uint8)
+    return Dataset(np.concatenate(parts), np.tile(labels, copies))
+
+
+def retraced(drawings: Sequence[Drawing], copies: int, *, seed: int, progress: Progress = no_progress) -> Traces:
+    """The same for classifiers of trajectories: `copies` of each drawing, in the same order, not drawn but traced.
+
+    Some are traced in another order or direction: see `retrace`.
+
+    Returns:
+        Trajectories, float16 (copies · n, POINTS, CHANNELS), and labels.
+
+    Raises:
+        TrainingError: a process died, perhaps for lack of memory.
+    """
+    parts = list(_parts(_retrace, drawings, copies, seed, progress))
+    return Traces(np.concatenate(parts), np.tile(np.array([each.label for each in drawings], np.uint8), copies))
+
+
+def _parts(
+    job: processes.Job, drawings: Sequence[Drawing], copies: int, seed: int, progress: Progress
+) -> Iterator[NDArray[Any]]:
+    """What a job makes of each chunk of each copy."""
     jobs = [
         (drawings[start : start + CHUNK], [seed, copy, start])
         for copy in range(copies)
         for start in range(0, len(drawings), CHUNK)
     ]
-    parts = []
-    for done, part in enumerate(processes.each(_redraw, jobs), 1):
-        parts.append(part)
+    for done, part in enumerate(processes.each(job, jobs), 1):
+        yield part
         progress("strokes", done, len(jobs))
-    labels = np.array([drawing.label for drawing in drawings], np.uint8)
-    return Dataset(np.concatenate(parts), np.tile(labels, copies))
 
 
 def distort(lines: Sequence[Line], random: Generator) -> tuple[tuple[Line, ...], float]:
@@ -67,6 +94,12 @@ def _redraw(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[in
     random = np.random.default_rng(seed)
     distorted = [distort(drawing.lines, random) for drawing in drawings]
     send(np.array([normalise(render(lines, pen=pen)) for lines, pen in distorted]))
+
+
+def _retrace(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[int]) -> None:
+    random = np.random.default_rng(seed)
+    distorted = [distort(retrace(drawing.lines, random), random)[0] for drawing in drawings]
+    send(np.array([trajectory(lines) for lines in distorted], np.float16))
 
 
 def _cut(line: Line, random: Generator) -> Line:

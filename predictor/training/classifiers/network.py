@@ -31,13 +31,15 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from predictor.ml.images import Images, Pixels, to_images
+from predictor.ml.inputs import Inputs
 from predictor.ml.runtime import Probabilities
 from predictor.ml.weights import Weights
 from predictor.training.classifiers.curve import ACCURACY, LOSS, Curve
-from predictor.training.data.dataset import Dataset, folds
+from predictor.training.data.dataset import folds
+from predictor.training.data.labelled import Labelled
 from predictor.training.errors import TrainingError
-from predictor.training.preparation.training_data import NO_OUTLIERS, STARTED, TrainingData
+from predictor.training.preparation.copies import Prepared
+from predictor.training.preparation.training_data import STARTED
 from predictor.training.progress import Progress, no_progress
 
 Array = NDArray[np.float32]
@@ -68,7 +70,7 @@ class Network(ABC):
 
     def __init__(
         self,
-        data: TrainingData,
+        data: Prepared,
         *,
         seed: int,
         epochs: int | None = None,
@@ -90,9 +92,9 @@ class Network(ABC):
         Raises:
             TrainingError: `start` has the weights of another network.
         """
-        inputs = self._stored(data.augmented.pixels, data.varied.pixels)
+        inputs = self._stored(data.augmented, data.varied)
         labels = np.concatenate((data.augmented.labels, data.varied.labels))
-        outliers = self._stored(data.outliers if self.outlier_exposure else NO_OUTLIERS)
+        outliers = self._stored(*([data.unlabelled] if self.outlier_exposure else []))
         self._members: list[keras.Model] = []
         self._temperatures: list[float] = []
         self.curves: list[Curve] = []
@@ -105,7 +107,7 @@ class Network(ABC):
             batches = _batches(inputs, labels, rows, outliers, [seed, number], varied=varied, share=data.varied_share)
             name = self.kind if len(splits) == 1 else f"{self.kind} {number + 1}/{len(splits)}"
             network = self._built(start)
-            X = self.to_inputs(to_images(validation.pixels))
+            X = self.to_inputs(validation.inputs())
             rate = STARTED_RATE if start else LEARNING_RATE
             callback = _ProgressCallback(name, progress)
             _fit(network, batches, (X, validation.labels), total=total, rate=rate, progress=callback)
@@ -151,13 +153,13 @@ class Network(ABC):
         """An untrained network, from what `to_inputs` returns to logits (n, 10)."""
 
     @staticmethod
-    def to_inputs(images: Images) -> Array:
-        """Convert images, float32 (n, 28, 28), to the network's inputs: by default the images themselves."""
-        return images
+    def to_inputs(inputs: Inputs) -> Array:
+        """Convert what the kind is given, such as images, (n, 28, 28), for the network: by default nothing changes."""
+        return inputs
 
-    def probabilities(self, images: Images) -> Probabilities:
-        """float32 (n, 28, 28) in [0, 1] → float32 (n, 10), by Keras."""
-        return _predict(self._committee(), self.to_inputs(images))
+    def probabilities(self, inputs: Inputs, /) -> Probabilities:
+        """What the kind is given, such as float32 (n, 28, 28) in [0, 1] → float32 (n, 10), by Keras."""
+        return _predict(self._committee(), self.to_inputs(inputs))
 
     def to_onnx(self) -> bytes:
         """The committee as ONNX, by Keras' own exporter (tf2onnx)."""
@@ -169,10 +171,10 @@ class Network(ABC):
             committee.export(path, format="onnx", verbose=False)
             return path.read_bytes()
 
-    def _stored(self, *sets: Pixels) -> NDArray[np.float16]:
-        """The inputs for all of several sets of uint8 (n, 28, 28), in half the memory."""
-        chunks = (pixels[at : at + CHUNK] for pixels in sets for at in range(0, len(pixels), CHUNK))
-        parts = [self.to_inputs(to_images(chunk)).astype(np.float16) for chunk in chunks]
+    def _stored(self, *sets: Labelled) -> NDArray[np.float16]:
+        """The inputs for all of several sets of n drawings, in half the memory."""
+        chunks = (each.inputs(slice(at, at + CHUNK)) for each in sets for at in range(0, len(each), CHUNK))
+        parts = [self.to_inputs(chunk).astype(np.float16) for chunk in chunks]
         return np.concatenate(parts) if parts else np.zeros((0, 1), np.float16)
 
     def _committee(self) -> keras.Model:
@@ -185,7 +187,7 @@ class Network(ABC):
         return keras.Model(inputs, layers.Softmax()(layers.Average()(logits) if len(logits) > 1 else logits[0]))
 
 
-def _splits(data: TrainingData, n_folds: int, seed: int) -> list[tuple[NDArray[np.intp], Dataset]]:
+def _splits(data: Prepared, n_folds: int, seed: int) -> list[tuple[NDArray[np.intp], Labelled]]:
     """For each member the rows of the drawings to train it on, (k,), and its validation set."""
     drawings = data.drawings
     if len(data.validation):

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from predictor.ml.artifacts import KINDS
+from predictor.ml.kinds import KINDS
 from predictor.ml.runtime import SupportsProbabilities
 from predictor.ml.weights import Weights
 from predictor.training.classifiers.curve import Curve
+from predictor.training.preparation.copies import Prepared
 from predictor.training.preparation.training_data import TrainingData, copies_needed
 from predictor.training.progress import Progress, no_progress
 
 
 class Trained(SupportsProbabilities, Protocol):
-    """A trained Svm, Mlp or Cnn."""
+    """A trained Svm, Mlp, Cnn or Pen."""
 
     kind: str
     hyperparameters: dict[str, Any]
@@ -30,7 +31,7 @@ class Trained(SupportsProbabilities, Protocol):
 
 def train(
     kind: str,
-    data: TrainingData,
+    data: Prepared,
     *,
     seed: int,
     epochs: int | None = None,
@@ -38,11 +39,11 @@ def train(
     start: Weights | None = None,
     progress: Progress = no_progress,
 ) -> Trained:
-    """Train svm, mlp or cnn on as many augmented copies as it needs, however many `data` has for others.
+    """Train svm, mlp, cnn or pen on as many augmented copies as it needs, however many `data` has for others.
 
     Args:
-        kind: svm, mlp or cnn.
-        data: what to train on.
+        kind: svm, mlp, cnn or pen.
+        data: what to train on: strokes for pen, pixels for the others.
         seed: of everything random.
         epochs: augmented images to train a network on for each drawing, instead of its default; the SVM has none.
         folds: parts into which the drawings are cut where there is no validation set, instead of the default.
@@ -55,6 +56,12 @@ def train(
     """
     if kind not in KINDS:
         raise ValueError(f"There is no kind {kind!r}.")
+    if kind == "pen":
+        from predictor.training.classifiers.pen import Pen
+
+        return Pen(data, seed=seed, epochs=epochs, folds=folds, start=start, progress=progress)
+    if not isinstance(data, TrainingData):
+        raise TypeError(f"The {kind} learns from pixels.")
     started = [kind] if start else []
     data = data.limited_to(copies_needed([kind], len(data.drawings), epochs, started=started))
     if kind == "svm":

@@ -21,7 +21,9 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from predictor.ml.images import Pixels, digest, normalise
+from predictor.ml.images import Pixels, digest, normalise, to_images
+from predictor.ml.inputs import Inputs
+from predictor.training.data.labelled import Labelled
 from predictor.training.errors import DatasetError
 from predictor.training.progress import Progress, no_progress
 
@@ -45,7 +47,7 @@ NEAR_DUPLICATE: Final = 0.98
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Labelled):
     """Normalised pixels, uint8 (n, 28, 28), with labels, uint8 (n,) in 0–9."""
 
     pixels: Pixels
@@ -66,23 +68,11 @@ class Dataset:
     def __add__(self, other: "Dataset") -> "Dataset":
         return Dataset(np.concatenate((self.pixels, other.pixels)), np.concatenate((self.labels, other.labels)))
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the drawings with their labels, in hexadecimal; it does not depend on their order."""
-        rows = sorted(f"{digest(p)}{label}" for p, label in zip(self.pixels, self.labels, strict=True))
-        return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    def inputs(self, which: slice = slice(None)) -> Inputs:
+        return to_images(self.pixels[which])
 
-    @property
-    def class_counts(self) -> list[int]:
-        """The number of drawings of each digit: ten numbers."""
-        counts: list[int] = np.bincount(self.labels, minlength=10).tolist()
-        return counts
-
-    def require_all_classes(self) -> None:
-        """Raise DatasetError if there are fewer than two drawings of some digits; it names them."""
-        missing = [str(digit) for digit, count in enumerate(self.class_counts) if count < 2]
-        if missing:
-            raise DatasetError(f"The dataset has fewer than two drawings of {', '.join(missing)}.")
+    def identities(self) -> Iterator[str]:
+        return (digest(pixels) for pixels in self.pixels)
 
 
 EMPTY: Final = Dataset(np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.uint8))
@@ -177,7 +167,7 @@ class Mnist:
         return self.dataset(np.setdiff1d(np.arange(TRAIN_SIZE, len(self.labels)), self.sample()))
 
 
-def folds(data: Dataset, n: int, *, seed: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+def folds(data: Labelled, n: int, *, seed: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
     """Cut into `n` stratified folds, or fewer if a digit has fewer drawings.
 
     Yields:

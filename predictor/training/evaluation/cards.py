@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from predictor.ml.artifacts import ARTIFACT, Sidecar
+from predictor.ml.kinds import ALL, Reads
 from predictor.ml.runtime import Probabilities
-from predictor.training.data.dataset import Dataset
+from predictor.ml.strokes.trajectory import CHANNELS, POINTS
+from predictor.training.data.labelled import Labelled
 from predictor.training.evaluation.evaluate import confusion, reliability, score
 from predictor.training.evaluation.figures import confusion_matrix, reliability_diagram
 from predictor.training.evaluation.photographs import Counts
@@ -23,11 +25,19 @@ WHAT: Final = {
     "cnn": "A convolutional neural network",
     "mlp": "A multi-layer perceptron",
     "svm": "A support vector machine",
+    "pen": "A one-dimensional convolutional network",
 }
-USE: Final = (
-    " that takes images of one handwritten digit each, float32 (n, 28, 28) in [0, 1], ink high, normalised as on "
-    "the server, and returns for each the probabilities of 0 to 9, float32 (n, 10)."
-)
+USE: Final[Mapping[Reads, str]] = {
+    "pixels": (
+        " that takes images of one handwritten digit each, float32 (n, 28, 28) in [0, 1], ink high, normalised as on "
+        "the server, and returns for each the probabilities of 0 to 9, float32 (n, 10)."
+    ),
+    "strokes": (
+        f" that takes trajectories of the pen, of one handwritten digit each, float32 (n, {POINTS}, {CHANNELS}), "
+        "resampled and normalised as on the server, and returns for each the probabilities of 0 to 9, float32 (n, 10)."
+    ),
+}
+FIGURES: Final[Mapping[Reads, str]] = {"pixels": "MNIST's test images", "strokes": "the held-out drawings"}
 ONLY_DIGITS: Final = (
     "It knows only the ten digits: a letter, a scribble or two digits in one image are classified as a digit, too."
 )
@@ -59,7 +69,7 @@ def documents(
     sidecar: Sidecar,
     *,
     answers: Probabilities,
-    data: Dataset,
+    data: Labelled,
     robustness: Mapping[str, Score] | None = None,
     photographs: Mapping[str, Counts] | None = None,
 ) -> dict[str, bytes]:
@@ -69,8 +79,9 @@ def documents(
 
     Args:
         sidecar: of the version as it is published; `metrics` may hold scores on any sets, by name.
-        answers: float32 (n, 10), the probabilities for MNIST's test images, which the figures show.
-        data: the same n images.
+        answers: float32 (n, 10), the probabilities for the n drawings that the figures show: MNIST's test images, or
+            the held-out ones of a kind that reads strokes.
+        data: the same n drawings.
         robustness: scores by condition, from `robustness.robustness`.
         photographs: how photographs were answered, by condition, from `photographs.judge`.
 
@@ -81,7 +92,7 @@ def documents(
     return {"card.md": card} | pictures(sidecar, answers, data)
 
 
-def pictures(sidecar: Sidecar, answers: Probabilities, data: Dataset) -> dict[str, bytes]:
+def pictures(sidecar: Sidecar, answers: Probabilities, data: Labelled) -> dict[str, bytes]:
     """The figures alone, also of a challenger that is not published; the arguments are those of `documents`.
 
     Raises:
@@ -110,7 +121,7 @@ def _card(sidecar: Sidecar, robustness: Mapping[str, Score], photographs: Mappin
     }
     parts = [
         f"# {name}",
-        WHAT.get(sidecar.kind, sidecar.kind) + USE,
+        WHAT.get(sidecar.kind, sidecar.kind) + USE[ALL[sidecar.kind].reads],
         _pairs(
             {
                 "artifact": f"{ARTIFACT}, {sidecar.size:,} bytes",
@@ -127,7 +138,7 @@ def _card(sidecar: Sidecar, robustness: Mapping[str, Score], photographs: Mappin
         _pairs(sidecar.calibration),
         "## Evaluation",
         _scores("set", metrics),
-        "The confusion matrix and the reliability diagram on MNIST's test images:",
+        f"The confusion matrix and the reliability diagram on {FIGURES[ALL[sidecar.kind].reads]}:",
         f"![Confusion matrix of {name}](confusion.png)",
         f"![Reliability diagram of {name}](reliability.png)",
         *_robustness(robustness),

@@ -17,20 +17,23 @@ from predictor.ml import weights
 from predictor.ml.artifacts import SelfTest, Sidecar
 from predictor.ml.champions import answering
 from predictor.ml.consensus import consensus
-from predictor.ml.images import PREPROCESSING, to_images
+from predictor.ml.inputs import input_of
+from predictor.ml.kinds import ALL
 from predictor.ml.registry import Registry
 from predictor.ml.runtime import Classifier, Probabilities, SupportsProbabilities
 from predictor.ml.weights import Weights
 from predictor.training.classifiers.curve import Curve
 from predictor.training.classifiers.train import Trained, train
 from predictor.training.data.dataset import Dataset
+from predictor.training.data.labelled import Labelled
 from predictor.training.errors import ExportError
 from predictor.training.evaluation.conditions import Judgement
 from predictor.training.evaluation.differences import Differences, differences
 from predictor.training.evaluation.evaluate import probabilities, score
-from predictor.training.evaluation.gate import Trial, judge
+from predictor.training.evaluation.gate import STROKE_LIMITS, Trial, judge
+from predictor.training.preparation.copies import Prepared
 from predictor.training.preparation.splits import Splits
-from predictor.training.preparation.training_data import TrainingData, copies_needed
+from predictor.training.preparation.strokes import StrokeSplits
 from predictor.training.progress import Progress, no_progress
 
 PARITY: Final = 1e-4  # the largest allowed difference between a probability by the framework and by the artifact
@@ -42,12 +45,14 @@ class Challenge:
     """A challenger, not yet published, and how it and the champion performed on the same held-out images.
 
     `weights` is its weights file, empty if it has none. `curves` say how the networks learned: see `Curve`; there are
-    none of an SVM. `differences` is None without a champion that works.
+    none of an SVM. `differences` is None without a champion that works. `shown_answers`, (n, 10), are those to the n
+    drawings `shown`, by which the card's figures are drawn.
     """
 
     sidecar: Sidecar
     artifact: bytes
-    test_answers: Probabilities
+    shown: Labelled
+    shown_answers: Probabilities
     trial: Trial
     weights: bytes = b""
     champion: int | None = None
@@ -64,7 +69,8 @@ class Challenge:
     @cached_property
     def judgement(self) -> Judgement:
         """What the gate says: see `gate`."""
-        return judge(self.trial, size=self.sidecar.size, parity=self.sidecar.parity, most_parity=PARITY)
+        limits = STROKE_LIMITS if ALL[self.sidecar.kind].reads == "strokes" else None
+        return judge(self.trial, size=self.sidecar.size, parity=self.sidecar.parity, most_parity=PARITY, limits=limits)
 
     @property
     def won(self) -> bool:
@@ -81,43 +87,43 @@ def challenge(
     epochs: int | None = None,
     folds: int | None = None,
     start: Weights | None = None,
-    data: TrainingData | None = None,
+    data: Prepared | None = None,
     progress: Progress = no_progress,
 ) -> Challenge:
     """Train a challenger of a kind and compare it with the version of that kind in `root` that answers.
 
     Args:
-        kind: svm, mlp or cnn.
+        kind: svm, mlp, cnn or pen.
         splits: what to train and evaluate on.
         root: where the champions are; it is only read.
         seed: of everything random.
         epochs: see `train`.
         folds: see `train`.
         start: see `train`.
-        data: `splits.training_data()`, if it was already prepared; it may have more copies than this kind needs.
+        data: what it is trained on, if it was already prepared; it may have more copies than this kind needs.
         progress: called as the training advances.
 
     Raises:
-        DatasetError: a digit is missing from the training images.
+        DatasetError: a digit is missing from the training images, or the kind reads strokes and there are none.
         ExportError: a probability by the artifact differs from the framework's by more than PARITY.
         TrainingError: `start` has the weights of another network.
         ArtifactError: the artifact does not load, or it is not known which versions are the champions.
     """
     answering(root)
-    copies = copies_needed([kind], len(splits.training), epochs, started=[kind] if start else [])
-    data = data or splits.training_data(seed=seed, copies=copies, progress=progress)
+    read = splits.read_by(kind)
+    data = data or read.prepared([kind], seed=seed, epochs=epochs, started=[kind] if start else [], progress=progress)
     started = time.monotonic()
     trained = train(kind, data, seed=seed, epochs=epochs, folds=folds, start=start, progress=progress)
     artifact = trained.to_onnx()
     seconds = time.monotonic() - started
     progress(f"{kind}, evaluation", 0, 1)
-    challenger = _describe(trained, artifact, splits, seed=seed, seconds=seconds)
-    compared = _compared(challenger, splits, root)
+    challenger = _describe(trained, artifact, read, seed=seed, seconds=seconds)
+    compared = _compared(challenger, read, root)
     progress(f"{kind}, evaluation", 1, 1)
     return compared
 
 
-def parity(trained: SupportsProbabilities, artifact: SupportsProbabilities, data: Dataset) -> float:
+def parity(trained: SupportsProbabilities, artifact: SupportsProbabilities, data: Labelled) -> float:
     """The largest |Δp| between the framework's probabilities and the artifact's, over all of `data`.
 
     Raises:
@@ -129,7 +135,7 @@ def parity(trained: SupportsProbabilities, artifact: SupportsProbabilities, data
     return difference
 
 
-def _compared(challenger: Challenge, splits: Splits, root: Path) -> Challenge:
+def _compared(challenger: Challenge, splits: Splits | StrokeSplits, root: Path) -> Challenge:
     """With what the champion of its kind, if there is one, says to the same held-out images."""
     kind, champions = challenger.sidecar.kind, Registry(root).champions()
     if champion := champions.classifiers.get(kind):
@@ -138,41 +144,35 @@ def _compared(challenger: Challenge, splits: Splits, root: Path) -> Challenge:
         return dataclasses.replace(
             challenger,
             trial=trial,
-            differences=differences(trial, splits.held_out.pixels),
+            differences=differences(trial, splits.pictures),
             champion=champion.version,
             champion_misses=score(answers, splits.held_out)["misses"],
         )
-    broken = champions.broken[kind]
-    if broken.version is None:
+    broken = champions.broken.get(kind)
+    if broken is None or broken.version is None:
         return challenger
     return dataclasses.replace(challenger, champion=broken.version, champion_error=broken.reason)
 
 
-def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, seconds: float) -> Challenge:
+def _describe(
+    trained: Trained, artifact: bytes, splits: Splits | StrokeSplits, *, seed: int, seconds: float
+) -> Challenge:
     """A challenger with its sidecar, evaluated as the web process runs it; it has passed its self-test and `parity`."""
-    first = splits.held_out.pixels[0]
-    selftest = SelfTest(first, trained.probabilities(to_images(first)[None])[0])
+    first = splits.held_out.inputs(slice(1))
+    takes = input_of(trained.kind)
+    selftest = SelfTest(takes.to_stored(first[0]), trained.probabilities(first)[0])
     packed = weights.pack(trained.weights) if trained.weights else b""
     draft = Sidecar(
         kind=trained.kind,
         version=0,
         sha256=hashlib.sha256(artifact).hexdigest(),
         size=len(artifact),
-        preprocessing=PREPROCESSING,
+        preprocessing=takes.preprocessing,
         trained_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         seconds=round(seconds, 1),
         seed=seed,
         base=splits.base,
-        dataset={
-            "digest": splits.training.digest,
-            "n": len(splits.training),
-            "class_counts": splits.training.class_counts,
-            "validation": len(splits.validation),
-            "outliers": len(splits.outliers),
-            "reviewed": splits.n_reviewed,
-            "varied": len(splits.varied),
-            "held_out_digest": splits.held_out.digest,
-        },
+        dataset=splits.counts,
         hyperparameters=trained.hyperparameters,
         calibration=trained.calibration,
         metrics={},
@@ -185,23 +185,24 @@ def _describe(trained: Trained, artifact: bytes, splits: Splits, *, seed: int, s
     held_out = probabilities(challenger, splits.held_out)
     metrics = {"held_out": score(held_out, splits.held_out)}
     metrics |= {name: score(held_out[splits.parts[name]], each) for name, each in splits.held_out_sets.items()}
-    answers = probabilities(challenger, splits.test)
-    metrics["mnist_test"] = score(answers, splits.test)
+    answers = probabilities(challenger, splits.shown)
+    if len(splits.test):
+        metrics["mnist_test"] = score(answers, splits.shown)
     difference = parity(trained, challenger, splits.held_out)
     trial = Trial(
         labels=splits.held_out.labels,
         drawings=splits.held_out_drawings,
         challenger=held_out,
         champion=None,
-        rejected=_rejected(held_out, splits.held_out),
+        rejected=_rejected(held_out, splits.held_out) if isinstance(splits.held_out, Dataset) else None,
         sets=splits.parts,
         site_labels=splits.site_labels,
     )
     described = dataclasses.replace(draft, metrics=metrics, parity=difference)
-    return Challenge(described, artifact, answers, trial, packed, curves=tuple(trained.curves))
+    return Challenge(described, artifact, splits.shown, answers, trial, packed, curves=tuple(trained.curves))
 
 
-def _missing(champion: Classifier, splits: Splits) -> list[str]:
+def _missing(champion: Classifier, splits: Splits | StrokeSplits) -> list[str]:
     """The sets that the champion's base has, and these splits lack."""
     parts = {f"held_out_{part}" for part in champion.sidecar.base.split("+")[1:]}
     return sorted(parts - splits.parts.keys())

@@ -6,9 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from predictor.ml.images import to_images
 from predictor.ml.runtime import Probabilities, SupportsProbabilities
-from predictor.training.data.dataset import Dataset
+from predictor.training.data.labelled import Labelled
 from predictor.training.errors import DatasetError
 
 Z95: Final = 1.959964  # two-sided 95 % quantile of the normal distribution
@@ -16,14 +15,14 @@ BATCH: Final = 1000
 BINS: Final = 15  # of confidence, as in Guo et al. 2017
 
 
-def probabilities(classifier: SupportsProbabilities, data: Dataset) -> Probabilities:
+def probabilities(classifier: SupportsProbabilities, data: Labelled) -> Probabilities:
     """A classifier's probabilities for a whole dataset, batch by batch: float32 (n, 10)."""
     starts = range(0, len(data), BATCH)
-    parts = [classifier.probabilities(to_images(data.pixels[start : start + BATCH])) for start in starts]
+    parts = [classifier.probabilities(data.inputs(slice(start, start + BATCH))) for start in starts]
     return np.concatenate([np.zeros((0, 10), np.float32), *parts])
 
 
-def score(answers: Probabilities, data: Dataset) -> dict[str, Any]:
+def score(answers: Probabilities, data: Labelled) -> dict[str, Any]:
     """Accuracy over ten classes with its 95 % Wilson interval (Wilson 1927), misses, mean log loss, and the ECE.
 
     The expected calibration error is the mean gap between confidence, the highest of the ten probabilities, and
@@ -50,7 +49,7 @@ def score(answers: Probabilities, data: Dataset) -> dict[str, Any]:
     }
 
 
-def reliability(answers: Probabilities, data: Dataset, bins: int = BINS) -> list[dict[str, Any]]:
+def reliability(answers: Probabilities, data: Labelled, bins: int = BINS) -> list[dict[str, Any]]:
     """The accuracy at each level of confidence: a row for each bin, lowest first.
 
     A bin is (low, high], and all are of equal width; `n` drawings fall into it, with this mean `confidence` and this
@@ -77,7 +76,7 @@ def reliability(answers: Probabilities, data: Dataset, bins: int = BINS) -> list
     ]
 
 
-def confusion(answers: Probabilities, data: Dataset) -> list[list[int]]:
+def confusion(answers: Probabilities, data: Labelled) -> list[list[int]]:
     """The confusion matrix: ten rows, the labels, of ten counts, one for each prediction."""
     pairs = 10 * data.labels.astype(np.intp) + answers.argmax(axis=1)
     counts: list[list[int]] = np.bincount(pairs, minlength=100).reshape(10, 10).tolist()

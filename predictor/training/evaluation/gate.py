@@ -59,6 +59,8 @@ class Limits:
 
 
 LIMITS = Limits()
+# Strokes are fewer than MNIST's images by far, and each is there once: chance alone exceeds the other margins.
+STROKE_LIMITS = Limits(everything=Limits.strokes, digit=0.03)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Trial:
         drawings: (n,): rows with the same number are renderings of one drawing.
         challenger: its probabilities, float32 (n, 10).
         champion: likewise; None if none works.
-        rejected: whether the verdict by the challenger alone is another than "a digit", bool (n,).
+        rejected: whether the verdict by the challenger alone is another than "a digit", bool (n,); None of a kind that
+            reads strokes: a verdict is about pixels.
         sets: the parts of these drawings by name.
         site_labels: how many labels of this site there are of each digit, held out or not.
         missing: names of sets that the champion was trained for and that are not here.
@@ -80,7 +83,7 @@ class Trial:
     drawings: NDArray[np.intp]
     challenger: Probabilities
     champion: Probabilities | None
-    rejected: NDArray[np.bool_]
+    rejected: NDArray[np.bool_] | None
     sets: Mapping[str, slice]
     site_labels: Sequence[int] = (0,) * 10
     missing: Sequence[str] = ()
@@ -94,7 +97,7 @@ def judge(trial: Trial, *, size: int, parity: float, most_parity: float, limits:
         size: of its artifact, in bytes.
         parity: the largest difference of a probability from the framework's.
         most_parity: the limit of that.
-        limits: `LIMITS` by default.
+        limits: `LIMITS` by default; `STROKE_LIMITS` are for kinds that read strokes.
     """
     limits = limits or LIMITS
     relative = _relative(trial, trial.champion, limits) if trial.champion is not None else ()
@@ -102,9 +105,10 @@ def judge(trial: Trial, *, size: int, parity: float, most_parity: float, limits:
 
 
 def _absolute(trial: Trial, size: int, parity: float, most_parity: float, limits: Limits) -> Iterator[Condition]:
-    n, k = len(trial.labels), int(trial.rejected.sum())
-    state: State = "met" if k <= limits.rejected * n else "failed"
-    yield _share("digits whose verdict is not a digit", k, n, limits.rejected, state)
+    if trial.rejected is not None:
+        n, k = len(trial.labels), int(trial.rejected.sum())
+        state: State = "met" if k <= limits.rejected * n else "failed"
+        yield _share("digits whose verdict is not a digit", k, n, limits.rejected, state)
     for name, figure, limit, unit in (("parity", parity, most_parity, ""), ("size", size, limits.size, "bytes")):
         yield Condition(name, figure, limit, 0, "met" if figure <= limit else "failed", unit=unit)
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from predictor.ml.errors import MlError
+from predictor.ml.kinds import PIXEL_KINDS, STROKE_KINDS
 from predictor.ml.weights import Weights
 from predictor.training.errors import TrainingError
 from predictor.training.evaluation.challenge import Challenge, challenge
 from predictor.training.preparation.splits import Splits
-from predictor.training.preparation.training_data import copies_needed
 from predictor.training.processes import Child, Send
 from predictor.training.progress import Progress, no_progress
 
@@ -29,7 +29,7 @@ class Failure:
     error: Exception
 
 
-Attempt: TypeAlias = Callable[..., Challenge | Failure]  # kind, progress
+Attempt: TypeAlias = Callable[..., Challenge | Failure]  # progress
 
 
 def challenges(
@@ -50,28 +50,35 @@ def challenges(
     If the caller stops iterating or is interrupted, the remaining processes are terminated.
 
     Raises:
-        DatasetError: a digit is missing from the training images; no training was started.
+        DatasetError: a digit is missing from the training images, or a kind reads strokes and there are none; no
+            training was started.
     """
     starts = starts or {}
-    copies = copies_needed(kinds, len(splits.training), epochs, started=starts)
-    data = splits.training_data(seed=seed, copies=copies, progress=progress)
-    attempt = partial(
-        _attempt, splits=splits, root=root, seed=seed, epochs=epochs, folds=folds, starts=starts, data=data
-    )
+    attempts: dict[str, Attempt] = {}
+    for alike in (PIXEL_KINDS, STROKE_KINDS):
+        group = [kind for kind in kinds if kind in alike]
+        if not group:
+            continue
+        read = splits.read_by(group[0])
+        data = read.prepared(group, seed=seed, epochs=epochs, started=starts, progress=progress)
+        given = partial(_attempt, splits=splits, root=root, seed=seed, epochs=epochs, folds=folds, data=data)
+        attempts |= {kind: partial(given, kind, start=starts.get(kind)) for kind in group}
     if len(kinds) == 1:
-        yield attempt(kinds[0], progress=progress)
+        yield attempts[kinds[0]](progress=progress)
     else:
-        yield from _at_once(attempt, kinds, progress)
+        yield from _at_once(attempts, kinds, progress)
 
 
-def _attempt(kind: str, *, starts: Mapping[str, Weights], **arguments: Any) -> Challenge | Failure:
+def _attempt(kind: str, **arguments: Any) -> Challenge | Failure:
     try:
-        return challenge(kind, start=starts.get(kind), **arguments)
+        return challenge(kind, **arguments)
     except (MlError, TrainingError, OSError, ModuleNotFoundError) as error:
         return Failure(kind, error)
 
 
-def _at_once(attempt: Attempt, kinds: Sequence[str], progress: Progress) -> Iterator[Challenge | Failure]:
+def _at_once(
+    attempts: Mapping[str, Attempt], kinds: Sequence[str], progress: Progress
+) -> Iterator[Challenge | Failure]:
     """Attempt as many kinds at a time as there are cores, and pass on their progress."""
     waiting, running = list(kinds), dict[Child, str]()
     try:
@@ -80,7 +87,7 @@ def _at_once(attempt: Attempt, kinds: Sequence[str], progress: Progress) -> Iter
             fresh, waiting = {Child(): kind for kind in waiting[:free]}, waiting[free:]
             running |= fresh
             for child, kind in fresh.items():  # all were started first, so that they import side by side
-                child.begin(_run, attempt, kind)
+                child.begin(_run, attempts[kind])
             ready = wait([child.pipe for child in running])
             for child in [each for each in running if each.pipe in ready]:
                 message = _received(child, running[child])
@@ -104,6 +111,6 @@ def _received(child: Child, kind: str) -> tuple[Any, ...] | Challenge | Failure:
     return message
 
 
-def _run(send: Send, attempt: Attempt, kind: str) -> None:
+def _run(send: Send, attempt: Attempt) -> None:
     """In a child: send each step of the progress, then the result."""
-    send(attempt(kind, progress=lambda *step: send(step)))
+    send(attempt(progress=lambda *step: send(step)))

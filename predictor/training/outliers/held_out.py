@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from predictor.ml.images import Pixels, normalise
 from predictor.ml.pictures import Gray
-from predictor.training.data.strokes import CANVAS, SIDE, render
+from predictor.ml.strokes.drawing import CANVAS, SIDE, render
 from predictor.training.outliers.letters import curve, glyph
 from predictor.training.outliers.outliers import hand_drawn, place_on_canvas
 from predictor.training.outliers.shapes import Lines

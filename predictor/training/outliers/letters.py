@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 UNITS: Final = 8.0
 STEPS: Final = 3  # pieces of a curve from one of its points to the next

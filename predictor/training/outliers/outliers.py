@@ -16,7 +16,8 @@ import numpy as np
 from numpy.random import Generator
 
 from predictor.ml.images import Pixels, normalise
-from predictor.training.data.strokes import CANVAS, Line, render
+from predictor.ml.strokes.drawing import CANVAS, render
+from predictor.ml.strokes.lines import Line
 from predictor.training.outliers import shapes
 from predictor.training.outliers.letters import DIGITS, LETTERS, glyph
 from predictor.training.outliers.shapes import FRAGMENTS, SHAPES, Lines

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from predictor.training.data.strokes import CANVAS, Drawing, Line, render
+from predictor.ml.strokes.drawing import CANVAS, render
+from predictor.ml.strokes.lines import Line
+from predictor.training.data.strokes import Drawing
 from predictor.training.photographs.pictures import Ink
 from predictor.training.photographs.skeleton import skeleton
 

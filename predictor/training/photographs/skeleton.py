@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 TIMES: Final = 4  # enlargement
 INK: Final = 0.4 * 255  # the least level of ink

@@ -1,25 +1,26 @@
 """The splits of a training run: of the ancestor's 500 images, of all of MNIST, and of either with pen strokes."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from predictor.ml.images import Pixels
+from predictor.ml.kinds import ALL
 from predictor.training.augmentation.redraw import redraw
 from predictor.training.data.dataset import EMPTY, Dataset, Mnist, is_validation
 from predictor.training.data.strokes import Drawing, draw
 from predictor.training.errors import DatasetError
 from predictor.training.outliers.outliers import outliers
-from predictor.training.preparation.training_data import NO_OUTLIERS, TrainingData
+from predictor.training.preparation.strokes import StrokeSplits
+from predictor.training.preparation.training_data import NO_OUTLIERS, TrainingData, copies_needed
+from predictor.training.preparation.writers import split_by_writer
 from predictor.training.progress import Progress, no_progress
 
 PENS: Final = (12.0, 18.0, 26.0)  # widths with which the strokes for validation and evaluation are drawn
 OUTLIERS: Final = 12_000
-WRITERS: Final = 10  # one writer in so many is held out, and another one is for validation
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Splits:
     Classifiers are trained on `training`; `validation`, unless it is empty, is for early stopping and calibration;
     `held_out` decides whether the challenger becomes champion; `test` is for reporting only. `held_out_sets` are the
     parts of `held_out` by name, one after another; it is empty where there is only one part. The last `n_reviewed`
-    drawings of `training` are reviewed ones, and `varied` holds copies of these: see `reviewed.vary`.
+    drawings of `training` are reviewed ones, and `varied` holds copies of these: see `reviewed.vary`. `strokes` is for
+    the kinds that read strokes, which learn nothing from the rest; None where there are none.
     """
 
     base: str
@@ -41,6 +43,31 @@ class Splits:
     held_out_sets: Mapping[str, Dataset] = field(default_factory=dict)
     n_reviewed: int = 0
     varied: Dataset = EMPTY
+    strokes: StrokeSplits | None = None
+
+    @property
+    def shown(self) -> Dataset:
+        """What the figures of a card show."""
+        return self.test
+
+    @property
+    def pictures(self) -> Pixels:
+        """The held-out drawings for people, uint8 (n, 28, 28)."""
+        return self.held_out.pixels
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        """What a sidecar says of them."""
+        return {
+            "digest": self.training.digest,
+            "n": len(self.training),
+            "class_counts": self.training.class_counts,
+            "validation": len(self.validation),
+            "outliers": len(self.outliers),
+            "reviewed": self.n_reviewed,
+            "varied": len(self.varied),
+            "held_out_digest": self.held_out.digest,
+        }
 
     @property
     def parts(self) -> dict[str, slice]:
@@ -66,6 +93,31 @@ class Splits:
         """How many reviewed drawings of each digit there are, for training or held out: ten numbers."""
         training = self.training[np.arange(len(self.training) - self.n_reviewed, len(self.training))]
         return (training + self.held_out_sets.get("held_out_drawn", EMPTY)).class_counts
+
+    def read_by(self, kind: str) -> "Splits | StrokeSplits":
+        """What a kind is trained and judged on.
+
+        Raises:
+            DatasetError: it reads strokes, and there are none.
+        """
+        if ALL[kind].reads == "pixels":
+            return self
+        if self.strokes is None:
+            raise DatasetError(f"The {kind} reads strokes, and there are none to train it on.")
+        return self.strokes
+
+    def prepared(
+        self,
+        kinds: Collection[str],
+        *,
+        seed: int,
+        epochs: int | None = None,
+        started: Collection[str] = (),
+        progress: Progress = no_progress,
+    ) -> TrainingData:
+        """What classifiers of these kinds are trained on; see `copies_needed` and `TrainingData.prepare`."""
+        copies = copies_needed(kinds, len(self.training), epochs, started=started)
+        return self.training_data(seed=seed, copies=copies, progress=progress)
 
     def training_data(self, *, seed: int, copies: int | None = None, progress: Progress = no_progress) -> TrainingData:
         """What the classifiers are trained on; see `TrainingData.prepare`."""
@@ -127,24 +179,4 @@ def with_reviewed(splits: Splits, training: Dataset, held_out: Dataset, varied: 
         held_out_sets=parts if len(held_out) else splits.held_out_sets,
         n_reviewed=len(training),
         varied=varied,
-    )
-
-
-def split_by_writer(drawings: Sequence[Drawing]) -> tuple[list[Drawing], list[Drawing], list[Drawing]]:
-    """Split drawings for training, validation and evaluation so that no two of these share a writer.
-
-    The hash of a writer's name decides.
-
-    Raises:
-        DatasetError: there are fewer than three writers.
-    """
-    writers = sorted({drawing.writer for drawing in drawings}, key=lambda name: hashlib.sha256(name.encode()).digest())
-    if len(writers) < 3:
-        raise DatasetError(f"Strokes of at least three writers are needed, not {len(writers)}.")
-    step = min(WRITERS, len(writers))
-    held_out, validation = set(writers[::step]), set(writers[step // 2 :: step])
-    return (
-        [drawing for drawing in drawings if drawing.writer not in held_out | validation],
-        [drawing for drawing in drawings if drawing.writer in validation],
-        [drawing for drawing in drawings if drawing.writer in held_out],
     )

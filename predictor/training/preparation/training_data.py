@@ -5,13 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from predictor.ml.artifacts import KINDS
 from predictor.ml.images import SIDE, Pixels
+from predictor.ml.kinds import PIXEL_KINDS
 from predictor.training.augmentation.augment import augment
 from predictor.training.data.dataset import EMPTY, Dataset
-from predictor.training.preparation import reviewed
+from predictor.training.preparation.copies import Prepared
 from predictor.training.progress import Progress, no_progress
 
 FIXED: Final = 100_000  # augmented copies for the networks, however many drawings there are,
@@ -38,7 +37,7 @@ def copies_needed(kinds: Collection[str], n: int, epochs: int | None = None, *, 
 
 
 @dataclass(frozen=True)
-class TrainingData:
+class TrainingData(Prepared):
     """`augmented`, (copies · n, 28, 28), holds copies of all n drawings, then others: row r is of drawing r % n.
 
     `validation` may be empty: then cross-validation on the drawings takes its place. `outliers`, uint8 (m, 28, 28), are
@@ -76,26 +75,16 @@ class TrainingData:
         drawings.require_all_classes()
         if len(validation):
             validation.require_all_classes()
-        copies = copies or copies_needed(KINDS, len(drawings))
+        copies = copies or copies_needed(PIXEL_KINDS, len(drawings))
         augmented = augment(drawings, copies, seed=seed, progress=progress)
         return cls(drawings, augmented, validation, outliers, n_reviewed, varied)
 
     @property
-    def varied_share(self) -> float:
-        """The share of what a classifier sees that `varied` has to be, in [0, 1): see `reviewed.share`."""
-        return reviewed.missing_share(len(self.drawings), self.n_reviewed) if len(self.varied) else 0.0
+    def unlabelled(self) -> Dataset:  # type: ignore[override]
+        """The outliers; their labels mean nothing."""
+        return Dataset(self.outliers, np.zeros(len(self.outliers), np.uint8))
 
     def limited_to(self, copies: int) -> Self:
         """The same with at most the first `copies` augmented copies of each drawing."""
         end = copies * len(self.drawings)
         return replace(self, augmented=Dataset(self.augmented.pixels[:end], self.augmented.labels[:end]))
-
-    def copies_of(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The rows of `augmented`, (copies · k,), that are copies of the drawings in rows `which`, (k,)."""
-        n = len(self.drawings)
-        return (np.arange(0, len(self.augmented), n)[:, None] + which).ravel()
-
-    def varied_of(self, which: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The rows of `varied`, copy by copy, that are copies of the drawings in rows `which`, (k,)."""
-        copies = len(self.varied) // self.n_reviewed if self.n_reviewed else 0
-        return reviewed.copies_of(which, len(self.drawings), self.n_reviewed, copies)

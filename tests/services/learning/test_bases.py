@@ -62,6 +62,15 @@ def test_it_is_the_largest_where_champions_differ_and_other_kinds_do_not_count(m
     assert chosen(None, None, ["svm", "cnn"], said.append) == ("mnist", fetched)
 
 
+def test_kinds_that_read_strokes_have_those_that_were_fetched(models_dir, fetched, said):
+    assert chosen(None, None, ["pen"], said.append) == ("mnist500", fetched)
+    assert chosen("mnist500", None, ["pen"], said.append) == ("mnist500", fetched)
+    assert chosen(None, None, ["pen", "svm"], said.append) == ("mnist500", None), "the others learned from none"
+    fetched.unlink()
+    assert chosen(None, None, ["pen"], said.append) == ("mnist500", None)
+    assert said == []
+
+
 def test_what_is_asked_for_counts(models_dir, fetched, tmp_path, said):
     ship(models_dir, svm=3)
     other = tmp_path / "strokes.jsonl"

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from predictor.ml.images import normalise, to_images
+from predictor.ml.strokes.drawing import CANVAS, render
 from predictor.training.augmentation import redraw as module
 from predictor.training.augmentation.redraw import PENS, SIZES, distort, redraw
 from predictor.training.classifiers.features import features
-from predictor.training.data.strokes import CANVAS, Drawing, draw, render
+from predictor.training.data.strokes import Drawing, draw
 from tests import hands
 
 DRAWINGS = [hands.write(digit, "w") for digit in range(10)]

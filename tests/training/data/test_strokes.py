@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from predictor.ml.images import normalise
-from predictor.training.data.strokes import SIDE, draw, read_strokes, render
+from predictor.ml.strokes.drawing import SIDE, render
+from predictor.training.data.strokes import draw, read_strokes
 from predictor.training.errors import DatasetError
 from tests import drawings
 

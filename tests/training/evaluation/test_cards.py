@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from predictor.ml import artifacts
+from predictor.ml.strokes.trajectory import CHANNELS, POINTS
 from predictor.training.data.dataset import EMPTY, Dataset
 from predictor.training.errors import DatasetError
 from predictor.training.evaluation.cards import documents, machine
@@ -73,6 +74,15 @@ def test_it_names_kind_version_data_and_how_it_was_trained() -> None:
         tiny.sidecar().sha256,
     ):
         assert words in text
+
+
+def test_of_a_kind_that_reads_strokes_it_says_so() -> None:
+    text = documents(tiny.sidecar("pen"), answers=ANSWERS, data=DATA)["card.md"].decode()
+    assert text.startswith("# PEN, version 1\n")
+    assert f"trajectories of the pen, of one handwritten digit each, float32 (n, {POINTS}, {CHANNELS})" in text
+    assert "on the held-out drawings:" in text
+    assert "(n, 28, 28)" not in text
+    assert "MNIST's test images" not in text
 
 
 def test_every_evaluation_set_has_its_row() -> None:

@@ -136,7 +136,7 @@ def test_training_data_that_are_not_given_are_prepared_and_progress_is_reported(
 ) -> None:
     steps: list[tuple[str, int, int]] = []
     found = challenge("svm", few, tmp_path, seed=1, epochs=1, progress=lambda *step: steps.append(step))
-    assert np.array_equal(found.test_answers, challenger.test_answers)
+    assert np.array_equal(found.shown_answers, challenger.shown_answers)
     nine = VIRTUAL * 2  # a chunk for a hundred drawings; epochs take none away
     assert {what: (done, total) for what, done, total in steps} == {
         "augmentation": (nine, nine), "svm": (4, 4), "svm, evaluation": (1, 1),
@@ -198,9 +198,9 @@ def test_the_sidecar_says_how_the_challenger_did(challenger: Challenge) -> None:
 
 
 def test_it_keeps_its_answers_on_the_test_images(challenger: Challenge, few: Splits, root: Path) -> None:
-    assert challenger.test_answers.shape == (100, 10)
-    assert np.array_equal(challenger.test_answers, probabilities(runtime.load(root / "svm/v1"), few.test))
-    assert score(challenger.test_answers, few.test) == challenger.sidecar.metrics["mnist_test"]
+    assert challenger.shown_answers.shape == (100, 10)
+    assert np.array_equal(challenger.shown_answers, probabilities(runtime.load(root / "svm/v1"), few.test))
+    assert score(challenger.shown_answers, few.test) == challenger.sidecar.metrics["mnist_test"]
 
 
 def test_a_validation_set_and_outliers_are_counted(few: Splits, tmp_path: Path) -> None:

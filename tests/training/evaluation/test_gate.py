@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from predictor.training.evaluation.conditions import Condition, Judgement
-from predictor.training.evaluation.gate import SITE, Limits, Trial, judge
+from predictor.training.evaluation.gate import SITE, STROKE_LIMITS, Limits, Trial, judge
 
 MNIST, STROKES, ONSITE = 6000, 2400, 1000
 SETS = {
@@ -234,3 +234,34 @@ def test_it_is_plain_json() -> None:
     assert plain == found.to_json()
     assert (plain["outcome"], plain["sentence"]) == ("inconclusive", found.sentence)
     assert len(plain["conditions"]) == len(found.conditions) == len([*found.lines()]) - 1
+
+
+# A kind that reads strokes.
+
+
+def on_strokes(ours: int, theirs: int, n: int = 750) -> Judgement:
+    """Both are right on all of n drawings but so many, each on others."""
+    labels = (np.arange(n) % 10).astype(np.uint8)
+    missed, before = np.arange(n) < ours, np.arange(n) >= n - theirs
+    given = trial(
+        labels=labels,
+        drawings=np.arange(n),
+        challenger=answers(labels, missed),
+        champion=answers(labels, before),
+        rejected=None,
+        sets={"held_out_strokes": slice(0, n)},
+    )
+    return judged(given, limits=STROKE_LIMITS)
+
+
+def test_it_is_judged_on_what_applies_to_strokes() -> None:
+    names = [each.name for each in on_strokes(3, 3).conditions]
+    assert "held-out pen strokes" in names
+    assert "held-out MNIST" not in names
+    assert "digits whose verdict is not a digit" not in names
+
+
+def test_one_that_is_as_good_is_promoted_and_one_that_is_worse_is_not() -> None:
+    assert on_strokes(3, 3).outcome == "promote"
+    assert on_strokes(1, 6).outcome == "promote"
+    assert on_strokes(14, 3).outcome == "refuse"

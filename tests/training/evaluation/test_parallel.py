@@ -16,8 +16,10 @@ from predictor.training.errors import DatasetError, ExportError, TrainingError
 from predictor.training.evaluation import challenge
 from predictor.training.evaluation.challenge import Challenge
 from predictor.training.evaluation.parallel import Failure, challenges
+from predictor.training.preparation import strokes
 from predictor.training.preparation.splits import Splits
 from predictor.training.preparation.training_data import VIRTUAL
+from tests import hands
 from tests.training.conftest import EPOCHS
 
 KINDS = ["mlp", "svm"]
@@ -89,7 +91,7 @@ def test_a_challenger_is_what_it_would_be_alone(
     """Even with other epochs: they concern only the network."""
     in_parallel = ran[0]["svm"]
     assert in_parallel.sidecar.hyperparameters == alone[0].sidecar.hyperparameters
-    assert in_parallel.test_answers == pytest.approx(alone[0].test_answers, abs=1e-6)
+    assert in_parallel.shown_answers == pytest.approx(alone[0].shown_answers, abs=1e-6)
 
 
 def test_a_network_learns_as_well_beside_another_kind(ran: tuple[dict[str, Challenge], Steps]) -> None:
@@ -175,6 +177,28 @@ def test_a_process_that_is_killed_is_a_failure_that_says_so_and_the_others_finis
     assert isinstance(first.error, TrainingError)
     assert str(first.error) == "The training process was killed, perhaps for lack of memory."
     assert len(succeeded([second])) == 1
+
+
+def test_kinds_that_read_pixels_and_strokes_each_learn_from_their_own(
+    splits: Splits, tmp_path: Path, two_cores: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strokes, "OUTLIERS", 14)
+    both = dataclasses.replace(splits, strokes=strokes.stroke_splits(hands.everything(4, each=2)))
+    found = {
+        each.sidecar.kind: each for each in succeeded(challenges(["svm", "pen"], both, tmp_path, seed=1, epochs=1))
+    }
+    assert found["svm"].sidecar.dataset["digest"] == both.training.digest
+    assert both.strokes is not None
+    assert found["pen"].sidecar.dataset["digest"] == both.strokes.training.digest
+    assert len(found["pen"].trial.labels) == len(both.strokes.held_out)
+
+
+def test_a_kind_that_reads_strokes_is_refused_without_any_before_a_process_starts(
+    splits: Splits, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError, match="The pen reads strokes, and there are none"):
+        next(challenges(["pen"], splits, tmp_path, seed=1, epochs=1))
+    assert children() == []
 
 
 def test_data_without_a_digit_are_refused_before_any_process_starts(splits: Splits, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from predictor.ml.geometry import measure
-from predictor.training.data.strokes import CANVAS
+from predictor.ml.strokes.drawing import CANVAS
 from predictor.training.outliers import held_out, letters, outliers, shapes
 
 TABLES = (letters.LETTERS, letters.DIGITS, shapes.SHAPES, {"fragments": shapes.FRAGMENTS})

@@ -1,0 +1,46 @@
+"""The same drawing, traced in another way: strokes reversed, in another order, joined or split.
+
+Most people write a digit's strokes in the same order and direction, and that is what a classifier of trajectories
+learns from. Some do not, such as many left-handed people, and correct a digit by adding to it. So a share of the
+drawings loses its order, and the shape alone must tell what they are.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+
+from predictor.ml.strokes.lines import Line, Lines
+
+SHUFFLED: Final = 0.12  # share of drawings whose strokes are in any order, each in any direction
+REVERSED: Final = 0.06  # of those of which one stroke is reversed
+JOINED: Final = 0.08  # of those of which two successive strokes become one, as if the pen was not lifted
+SPLIT: Final = 0.08  # of those of which one stroke becomes two, as if the pen was lifted on the way
+MIDDLE: Final = (0.15, 0.85)  # of a stroke's points: where it may be split
+
+
+def retrace(lines: Sequence[Line], random: Generator) -> Lines:
+    """Trace lines, (n, 2) each, in another way at random, each way with its share; most stay as they are."""
+    traced = list(lines)
+    shuffled, turned, joined, split = random.random(4) < (SHUFFLED, REVERSED, JOINED, SPLIT)
+    if joined and len(traced) > 1:
+        at = int(random.integers(len(traced) - 1))
+        traced[at : at + 2] = [np.concatenate(traced[at : at + 2])]
+    if split:
+        at = int(random.integers(len(traced)))
+        traced[at : at + 1] = _split(traced[at], random)
+    if turned:
+        at = int(random.integers(len(traced)))
+        traced[at] = traced[at][::-1]
+    if shuffled:
+        traced = [traced[at][:: random.choice((-1, 1))] for at in random.permutation(len(traced))]
+    return tuple(traced)
+
+
+def _split(line: Line, random: Generator) -> list[Line]:
+    """Both halves have the point at which the line is split; a line of two points stays whole."""
+    if len(line) < 3:
+        return [line]
+    at = min(max(1, int(random.uniform(*MIDDLE) * len(line))), len(line) - 2)
+    return [line[: at + 1], line[at:]]
