@@ -31,7 +31,7 @@ from predictor.training.data.dataset import Dataset, Mnist  # noqa: E402
 from predictor.training.data.strokes import draw, read_strokes  # noqa: E402
 from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
 from predictor.training.outliers import held_out, outliers  # noqa: E402
-from predictor.training.preparation.splits import split_by_writer  # noqa: E402
+from predictor.training.preparation.writers import split_by_writer  # noqa: E402
 
 SEED = 2024  # not one to train with
 

@@ -68,7 +68,10 @@ def wait_until_gone(pids: list[int]) -> None:
 class NoData:
     """Stands in for the data of a training."""
 
-    base, training, held_out = "none", EMPTY, EMPTY
+    base, training, held_out, strokes = "none", EMPTY, EMPTY, None
 
-    def training_data(self, **_: object) -> None:
+    def read_by(self, kind: str) -> "NoData":
+        return self
+
+    def prepared(self, kinds: object, **_: object) -> None:
         """Nothing is prepared."""

@@ -10,7 +10,8 @@ from predictor.training.augmentation.retrace import retrace
 ONE = np.array([[0.0, 0], [1, 0], [2, 0], [3, 0], [4, 0]])
 TWO = np.array([[0.0, 5], [0, 6], [0, 7], [0, 8]])
 DOT = np.array([[9.0, 9]])
-SHARES = ("SHUFFLED", "REVERSED", "JOINED", "SPLIT")
+RING = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1], [0, 0.1]])
+SHARES = ("SHUFFLED", "REVERSED", "BEGUN_ELSEWHERE", "JOINED", "SPLIT")
 
 
 @pytest.fixture
@@ -45,6 +46,16 @@ def test_one_stroke_is_reversed(only: None) -> None:
     found = [as_lists(each) for each in traced(ONE, TWO)]
     assert all(each in expected for each in found)
     assert all(each in found for each in expected)
+
+
+@pytest.mark.parametrize("only", ["BEGUN_ELSEWHERE"], indirect=True)
+def test_a_closed_stroke_begins_elsewhere_and_goes_round(only: None) -> None:
+    found = [line for (line,) in traced(RING)]
+    assert {tuple(line[0]) for line in found} == {tuple(point) for point in RING[1:-1]}
+    for line in found:
+        assert np.array_equal(line[0], line[-1])
+        assert {*map(tuple, line)} == {*map(tuple, RING)}
+    assert all(as_lists(each) == as_lists((ONE, DOT)) for each in traced(ONE, DOT))
 
 
 @pytest.mark.parametrize("only", ["JOINED"], indirect=True)

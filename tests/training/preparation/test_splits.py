@@ -13,13 +13,13 @@ from predictor.training.errors import DatasetError
 from predictor.training.preparation import splits
 from predictor.training.preparation.splits import (
     PENS,
-    WRITERS,
     Splits,
     full_mnist,
     mnist500,
     with_reviewed,
     with_strokes,
 )
+from predictor.training.preparation.writers import WRITERS
 from tests import hands
 
 OUTLIERS = 14
