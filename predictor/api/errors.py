@@ -44,6 +44,12 @@ class UnknownModel(exceptions.APIException):
     field = "model"
 
 
+class StrokesNeeded(exceptions.APIException):
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "strokes_needed"
+    field = "strokes"
+
+
 class BodyTooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "body_too_large"
@@ -74,6 +80,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         return _no_answer(exc)
     if isinstance(exc, errors.ImageError) and type(exc) in STATUS:
         return Response(problem(exc.code, str(exc), "image"), STATUS[type(exc)])
+    if isinstance(exc, errors.StrokesError):
+        return Response(problem(exc.code, str(exc), "strokes"), status.HTTP_422_UNPROCESSABLE_ENTITY)
     if isinstance(exc, RequestDataTooBig):
         exc = BodyTooLarge("A part without a file name is too large.")
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):

@@ -7,10 +7,11 @@ import numpy as np
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
-from predictor.api.errors import UnknownModel
+from predictor.api.errors import StrokesNeeded, UnknownModel
 from predictor.api.fields import ClaimField, FileField, ImageField, ImagesField, StrokesField
+from predictor.services.answering import wording
 from predictor.services.answering.answers import Answer, Explanation, ModelAnswer
-from predictor.services.answering.champions import PIXEL_KINDS
+from predictor.services.answering.champions import KINDS, PIXEL_KINDS, STROKE_KINDS
 
 if TYPE_CHECKING:
     from predictor.ml.occlusion import Importance
@@ -20,10 +21,8 @@ DECIMALS: Final = 4  # of a probability
 MAX_IMAGES: Final = 100  # in a batch
 
 
-def _model() -> serializers.CharField:
-    return serializers.CharField(
-        required=False, allow_null=True, help_text=f"ask only this one: {', '.join(PIXEL_KINDS)}"
-    )
+def _model(kinds: tuple[str, ...] = KINDS) -> serializers.CharField:
+    return serializers.CharField(required=False, allow_null=True, help_text=f"ask only this one: {', '.join(kinds)}")
 
 
 def _store() -> serializers.BooleanField:
@@ -32,12 +31,16 @@ def _store() -> serializers.BooleanField:
 
 class Options:  # a docstring would become the description of every body that has them
     def validate_model(self, name: str | None) -> str | None:
-        if name is not None and name not in PIXEL_KINDS:
-            raise UnknownModel(f"There is no model {name[:40]!r}; the models are {', '.join(PIXEL_KINDS)}.")
+        if name is not None and name not in KINDS:
+            raise UnknownModel(f"There is no model {name[:40]!r}; the models are {', '.join(KINDS)}.")
         return name
 
     def validate_store(self, wanted: bool | None) -> bool:
         return wanted is not False
+
+
+def _without_strokes(name: str) -> StrokesNeeded:
+    return StrokesNeeded(f"No strokes came with the drawing, and {wording.spoken(name)} reads nothing else.")
 
 
 class PredictRequest(Options, serializers.Serializer):
@@ -49,6 +52,11 @@ class PredictRequest(Options, serializers.Serializer):
         required=False, allow_null=True, min_value=0, max_value=9, help_text="the digit that the visitor was asked for"
     )
 
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if (name := given.get("model")) in STROKE_KINDS and given.get("strokes") is None:
+            raise _without_strokes(name)
+        return given
+
 
 class PredictUpload(PredictRequest):
     """The same as multipart; the difference matters only to the schema."""
@@ -59,8 +67,13 @@ class PredictUpload(PredictRequest):
 
 class BatchRequest(Options, serializers.Serializer):
     images = ImagesField(max_length=MAX_IMAGES, help_text="PNG, JPEG or WebP, each as base64 or a data: URL")
-    model = _model()
+    model = _model(PIXEL_KINDS)
     store = _store()
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if (name := given.get("model")) in STROKE_KINDS:
+            raise _without_strokes(name)
+        return given
 
 
 class Reason(serializers.Serializer):
@@ -73,7 +86,7 @@ class ModelAnswerBody(serializers.Serializer):
     prediction = serializers.IntegerField(required=False, min_value=0, max_value=9)
     confidence = serializers.FloatField(required=False, help_text="probability of the prediction")
     probabilities = serializers.ListField(child=serializers.FloatField(), min_length=10, max_length=10, required=False)
-    error = Reason(required=False, help_text="why this model did not answer")
+    error = Reason(required=False, help_text="why this model did not answer, or why the strokes are of no use to it")
 
 
 class PredictResponse(serializers.Serializer):
@@ -86,7 +99,9 @@ class PredictResponse(serializers.Serializer):
     prediction = serializers.IntegerField(min_value=0, max_value=9)
     verdict = serializers.ChoiceField(["digit", "unsure", "not_a_digit"])
     summary = serializers.CharField(help_text="the answer in words, such as: All three say 3.")
-    models = serializers.DictField(child=ModelAnswerBody(), help_text="by kind: cnn, mlp, svm")
+    models = serializers.DictField(
+        child=ModelAnswerBody(), help_text="by kind: cnn, mlp, svm, and pen where strokes came with the drawing"
+    )
     agreement = serializers.ChoiceField(["all", "majority", "none"], allow_null=True)
     preprocessing = serializers.IntegerField()
     pixels = serializers.CharField(help_text="data: URL of the 28×28 PNG that the models saw")
@@ -191,7 +206,7 @@ def predict_body(answer: Answer) -> dict[str, Any]:
         "prediction": consensus.prediction,
         "verdict": consensus.verdict,
         "summary": answer.summary,
-        "models": {kind: _model_body(given) for kind, given in answer.models.items()} | _broken_bodies(answer),
+        "models": {kind: _model_body(given) for kind, given in answer.models.items()} | _silent_bodies(answer),
         "agreement": consensus.agreement,
         "preprocessing": answer.preprocessing,
         "pixels": answer.pixels_url,
@@ -209,7 +224,7 @@ def explain_body(explanation: Explanation) -> dict[str, Any]:
     }
     return {
         "prediction": answer.consensus.prediction,
-        "models": maps | _broken_bodies(answer),
+        "models": maps | _silent_bodies(answer),
         "preprocessing": answer.preprocessing,
         "pixels": answer.pixels_url,
         "degraded": bool(answer.broken),
@@ -222,11 +237,16 @@ def _map_body(importance: "Importance") -> list[list[float]]:
     return rows
 
 
-def _broken_bodies(answer: Answer) -> dict[str, Any]:
-    return {
+def _silent_bodies(answer: Answer) -> dict[str, Any]:
+    broken = {
         kind: {"version": why.version, "error": {"code": "model_unavailable", "detail": why.reason}}
         for kind, why in answer.broken.items()
     }
+    unheard = {
+        kind: {"version": why.version, "error": {"code": why.code, "detail": why.detail}}
+        for kind, why in answer.unheard.items()
+    }
+    return broken | unheard
 
 
 def _model_body(answer: ModelAnswer) -> dict[str, Any]:

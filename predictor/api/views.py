@@ -34,7 +34,7 @@ from predictor.api.throttles import ExplainThrottle, PredictThrottle
 from predictor.middleware import request_id
 from predictor.models import Submission
 from predictor.services.answering.answers import Drawing
-from predictor.services.answering.champions import PIXEL_KINDS, champions
+from predictor.services.answering.champions import KINDS, champions
 from predictor.services.answering.explain import explain
 from predictor.services.collecting.prompts import choose_prompt
 from predictor.services.collecting.submit import submit
@@ -53,7 +53,7 @@ SMALL_BODY: Final = 100_000  # bytes, where a form is read: a megabyte of percen
 REQUEST_ID = OpenApiParameter(
     "X-Request-ID", str, OpenApiParameter.HEADER, description="an id of yours; the response carries it too"
 )
-MODEL = OpenApiParameter("model", str, enum=PIXEL_KINDS, description="only with a raw body")
+MODEL = OpenApiParameter("model", str, enum=KINDS, description="only with a raw body")
 
 
 def length_of(request: HttpRequest | Request) -> float:

@@ -36,6 +36,7 @@ ARTIFACT: Final = "model.onnx"
 SIDECAR: Final = "sidecar.json"
 WEIGHTS: Final = "weights.npz"
 RESERVED: Final = {ARTIFACT, SIDECAR, WEIGHTS}
+MOST_WEIGHT: Final = 100.0
 MAX_SIDECAR: Final = 1024 * 1024  # bytes; ours have 4,000
 # What reading JSON of another form than expected raises.
 MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
@@ -69,7 +70,8 @@ class SelfTest:
 class Sidecar:
     """All that is known about one artifact. `metrics` and `dataset` are plain JSON, mostly for people.
 
-    `weights` has the SHA-256 and the size of the weights file, and is empty if there is none.
+    `weights` has the SHA-256 and the size of the weights file, and is empty if there is none. `calibration` may have a
+    `weight`: what the probabilities count in the consensus, where those of others count 1.
     """
 
     kind: str
@@ -107,6 +109,9 @@ class Sidecar:
             isinstance(sidecar.weights["sha256"], str) and type(sidecar.weights["size"]) is int
         ):
             raise TypeError("its weights have another type")
+        weight = sidecar.calibration.get("weight", 1.0)
+        if type(weight) not in {int, float} or not 0 < weight <= MOST_WEIGHT:
+            raise ValueError(f"its weight in the consensus is not a positive number up to {MOST_WEIGHT:.0f}")
         return sidecar
 
 

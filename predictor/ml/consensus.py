@@ -43,18 +43,25 @@ class Consensus:
     is_several: bool = False
 
 
-def consensus(answers: Sequence[Probabilities], pixels: Pixels, *, unsure_above: float = UNSURE_ABOVE) -> Consensus:
-    """Combine one or more classifiers' probabilities by their mean (the sum rule of Kittler et al. 1998).
+def consensus(
+    answers: Sequence[Probabilities],
+    pixels: Pixels,
+    *,
+    weights: Sequence[float] | None = None,
+    unsure_above: float = UNSURE_ABOVE,
+) -> Consensus:
+    """Combine one or more classifiers' probabilities by their mean: see `pooled`.
 
     So two undecided classifiers do not outvote one that is certain, as they would in a majority vote. `agreement` is
-    about votes.
+    about votes, whatever their weights.
 
     Args:
         answers: each classifier's probabilities for the drawing, (10,).
         pixels: the drawing, uint8 (28, 28).
+        weights: of the answers, positive; by default, all count the same.
         unsure_above: bits of predictive entropy above which the verdict is not `digit`.
     """
-    mean, agreement = np.mean(answers, axis=0), _agreement(answers)
+    mean, agreement = pooled(answers, weights), _agreement(answers)
     bits = predictive_entropy(mean)
     split = agreement == "none" and mean.max() < SPLIT_BELOW
     verdict: Verdict = "unsure" if split or bits > unsure_above else "digit"
@@ -64,6 +71,18 @@ def consensus(answers: Sequence[Probabilities], pixels: Pixels, *, unsure_above:
     elif bits > NOT_A_DIGIT_ABOVE or not shape.is_digit_like:
         verdict = "not_a_digit"
     return Consensus(int(mean.argmax()), verdict, agreement, shape.is_several)
+
+
+def pooled(answers: Sequence[NDArray[np.floating]], weights: Sequence[float] | None = None) -> NDArray[np.floating]:
+    """The mean of several classifiers' probabilities, (..., 10) each, as (..., 10): weighted, if the weights differ.
+
+    It is the sum rule of Kittler et al. 1998 ("On combining classifiers"), with weights the linear opinion pool (Stone
+    1961).
+    """
+    if weights is None or len(set(weights)) == 1:
+        mean: NDArray[np.floating] = np.mean(answers, axis=0)
+        return mean
+    return np.average(answers, 0, weights)
 
 
 def predictive_entropy(mean: NDArray[np.floating]) -> NDArray[np.float64]:

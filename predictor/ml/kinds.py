@@ -12,12 +12,14 @@ class Kind:
 
     Attributes:
         name: as in paths, in the database and in the API.
-        title: as people read it.
+        title: as people read it, alone.
+        spoken: the same in a sentence.
         reads: the normalised pixels of a picture, or the strokes that a picture may come with.
     """
 
     name: str
     title: str
+    spoken: str
     reads: Reads = "pixels"
 
     @property
@@ -28,7 +30,12 @@ class Kind:
 
 ALL: Final = {
     kind.name: kind
-    for kind in (Kind("cnn", "CNN"), Kind("mlp", "MLP"), Kind("svm", "SVM"), Kind("pen", "Pen", reads="strokes"))
+    for kind in (
+        Kind("cnn", "CNN", "CNN"),
+        Kind("mlp", "MLP", "MLP"),
+        Kind("svm", "SVM", "SVM"),
+        Kind("pen", "Pen", "the pen", reads="strokes"),
+    )
 }
 KINDS: Final = tuple(ALL)
 PIXEL_KINDS: Final = tuple(name for name, kind in ALL.items() if kind.reads == "pixels")

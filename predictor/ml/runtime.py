@@ -54,6 +54,7 @@ class Classifier:
             )
         self._session = _session(str(self), artifact, self.takes.shape)
         self._input = self._session.get_inputs()[0].name
+        self.weight: float = sidecar.calibration.get("weight", 1.0)
         self._self_test()
 
     def __str__(self) -> str:

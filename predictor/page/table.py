@@ -3,19 +3,19 @@
 from typing import Any
 
 from predictor.services.answering import wording
-from predictor.services.answering.champions import PIXEL_KINDS
+from predictor.services.answering.champions import KINDS
 
 Column = dict[str, Any]
 
 
 def empty_columns() -> list[Column]:
     """Before anything is answered; scripts fill what is here."""
-    return [{"kind": kind, "version": None, "state": "empty"} | _unsaid() for kind in PIXEL_KINDS]
+    return [{"kind": kind, "version": None, "state": "empty"} | _unsaid() for kind in KINDS]
 
 
 def columns(reply: dict[str, Any]) -> list[Column]:
     """Of a reply as `PredictResponse` describes it."""
-    return [_column(kind, reply["models"][kind], reply["prediction"]) for kind in PIXEL_KINDS]
+    return [_column(kind, reply["models"][kind], reply["prediction"]) for kind in KINDS]
 
 
 def rows(columns: list[Column]) -> list[tuple[int, list[tuple[Column, dict[str, Any]]]]]:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from predictor.models import NOT_A_DIGIT, Submission
 from predictor.services.answering import wording
 from predictor.services.answering.answers import ModelAnswer
-from predictor.services.answering.champions import PIXEL_KINDS
+from predictor.services.answering.champions import KINDS
 from predictor.services.collecting import submissions
 from predictor.services.reviewing.progress import LABELS_PER_DIGIT, NEW_LABELS, Progress
 
@@ -29,7 +29,7 @@ def card(submission: Submission) -> dict[str, Any]:
         "claim": _claim(submission.claim),
         "prompt": "no digit" if submission.prompt is None else f"a {submission.prompt}",
         "said": _said(submission, answers),
-        "answers": [_answer(kind, answers.get(kind), submission.prediction) for kind in PIXEL_KINDS],
+        "answers": [_answer(kind, answers.get(kind), submission.prediction) for kind in KINDS],
         "marks": _marks(submission),
     }
 

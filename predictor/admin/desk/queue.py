@@ -15,7 +15,7 @@ from rest_framework import serializers
 from predictor.admin.desk.base import DeskView
 from predictor.admin.desk.cards import card, no_answer, standing
 from predictor.models import VALUES, Submission
-from predictor.services.answering.champions import PIXEL_KINDS
+from predictor.services.answering.champions import KINDS
 from predictor.services.reviewing import desk, labels, queue, skips
 from predictor.services.reviewing.progress import progress
 
@@ -65,7 +65,7 @@ class QueueView(DeskView):
             "Review queue",
             cards=cards,
             card=cards[0] if cards else None,
-            answers=cards[0]["answers"] if cards else [no_answer(kind) for kind in PIXEL_KINDS],
+            answers=cards[0]["answers"] if cards else [no_answer(kind) for kind in KINDS],
             digits=range(10),
             remaining=remaining,
             remaining_words=f"{remaining:,}",

@@ -1,5 +1,6 @@
 """A drawing that is sent, and the answers to it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -44,8 +45,11 @@ class Legible:
 
 @dataclass(frozen=True)
 class ModelAnswer:
+    """What a classifier says, and what that counts beside the others."""
+
     version: int
     probabilities: Probabilities
+    weight: float = 1.0
 
     @property
     def prediction(self) -> int:
@@ -54,6 +58,15 @@ class ModelAnswer:
     @property
     def confidence(self) -> float:
         return float(self.probabilities.max())
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """Why a classifier that works was not asked about a drawing: what it reads is of no use."""
+
+    version: int
+    code: str
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,7 @@ class Answer:
     Attributes:
         models: the answers by kind.
         broken: the reasons of those that were asked and did not answer.
+        unheard: of those that could not be asked, because the strokes that came with the drawing are of no use.
         kept: set once it is stored,
         not_kept: or once it is clear that it cannot be.
         box: where the drawing stands in its picture; None where the picture was not looked at again.
@@ -88,6 +102,7 @@ class Answer:
     pixels: Pixels
     models: dict[str, ModelAnswer]
     broken: dict[str, Broken] = field(default_factory=dict)
+    unheard: dict[str, Unheard] = field(default_factory=dict)
     kept: Kept | None = None
     not_kept: NotKept | None = None
     box: Box | None = None
@@ -105,7 +120,7 @@ class Answer:
 
     @cached_property
     def consensus(self) -> Consensus:
-        return consensus([answer.probabilities for answer in self.models.values()], self.pixels)
+        return joint(self.models.values(), self.pixels)
 
     @property
     def summary(self) -> str:
@@ -119,9 +134,15 @@ class Answer:
         )
 
 
+def joint(answers: Collection[ModelAnswer], pixels: Pixels) -> Consensus:
+    """What several answers to a drawing say together."""
+    probabilities, weights = zip(*((each.probabilities, each.weight) for each in answers), strict=True)
+    return consensus(probabilities, pixels, weights=weights)
+
+
 @dataclass(frozen=True)
 class Explanation:
-    """The classifiers' answers, and by kind a map of the ink that mattered."""
+    """The classifiers' answers, and by kind a map of the ink, or the strokes, that mattered."""
 
     answer: Answer
     maps: dict[str, Importance]

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from predictor.ml import images, pictures
-from predictor.ml.errors import ModelUnavailable
+from predictor.ml.errors import ModelUnavailable, StrokesError
 from predictor.ml.images import Pixels
-from predictor.ml.kinds import PIXEL_KINDS
+from predictor.ml.kinds import KINDS, PIXEL_KINDS, STROKE_KINDS
 from predictor.ml.pictures import MEDIA_TYPES, Picture
 from predictor.ml.registry import Broken, Champions
 from predictor.ml.runtime import Probabilities
-from predictor.services.answering import cache, metrics
+from predictor.services.answering import cache, metrics, strokes
 from predictor.services.answering.answers import Answer, Drawing, Legible, ModelAnswer
 from predictor.services.answering.champions import champions
 
@@ -39,15 +39,27 @@ def legible(drawing: Drawing, picture: Picture) -> Legible:
 
 
 def classify(drawings: Sequence[Legible], only: str | None = None) -> list[Answer]:
-    """Let the champions, or `only` one kind, classify drawings; an answer's `models` is empty if none of them can."""
-    answers = ask([each.pixels for each in drawings], champions(), (only,) if only else PIXEL_KINDS)
+    """Let the champions, or `only` one kind, classify drawings; an answer's `models` is empty if none of them can.
+
+    Those that read strokes are heard where some came with a drawing, and are of it.
+
+    Raises:
+        StrokesError: only such a one was asked, and the strokes are of no use.
+    """
+    current, kinds = champions(), (only,) if only else KINDS
+    answers = ask([each.pixels for each in drawings], current, [kind for kind in kinds if kind in PIXEL_KINDS])
+    readers = [kind for kind in kinds if kind in STROKE_KINDS]
     for answer, each in zip(answers, drawings, strict=True):
         answer.box = each.box
+        if readers and each.drawing.strokes is not None:
+            strokes.ask(answer, each.drawing.strokes, current, readers)
+        if only in answer.unheard:
+            raise StrokesError(answer.unheard[only].detail)
     return answers
 
 
-def ask(drawings: Sequence[Pixels], current: Champions, kinds: tuple[str, ...]) -> list[Answer]:
-    """The answers of these kinds of champions to each drawing, from the cache where they are known.
+def ask(drawings: Sequence[Pixels], current: Champions, kinds: Sequence[str]) -> list[Answer]:
+    """The answers of these kinds of champions, which read pixels, to each drawing, from the cache where it knows them.
 
     Each champion is asked once for all that it has to answer.
     """

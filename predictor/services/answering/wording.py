@@ -4,6 +4,8 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from predictor.ml.kinds import ALL
+
 COUNTS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LEADS: Final = {"unsure": "Not sure.", "not_a_digit": "This does not look like a digit."}
 SEVERAL: Final = "There seem to be several digits."
@@ -46,8 +48,17 @@ def summary(
     opinions = _opinions(camps)
     forced = f"forced to choose, {opinions}" if is_several or verdict == "not_a_digit" else opinions
     lead = SEVERAL if is_several else LEADS.get(verdict or "") or _balance(camps, prediction)
-    missing = f"{_list(unavailable)} {'are' if len(unavailable) > 1 else 'is'} not available." if unavailable else ""
-    return " ".join(filter(None, (lead, f"{forced[0].upper()}{forced[1:]}.", missing)))
+    missing = f"{_list(unavailable)} {'are' if len(unavailable) > 1 else 'is'} not available" if unavailable else ""
+    return " ".join(filter(None, (lead, _sentence(forced), missing and _sentence(missing))))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+def spoken(kind: str) -> str:
+    """A kind's name within a sentence: "CNN", or "the pen"."""
+    return ALL[kind].spoken if kind in ALL else kind
 
 
 def _opinions(camps: list[tuple[int, list[str]]]) -> str:
@@ -77,5 +88,5 @@ def _camps(predictions: Mapping[str, int]) -> list[tuple[int, list[str]]]:
 
 
 def _list(kinds: Collection[str]) -> str:
-    *others, last = (kind.upper() for kind in kinds)
+    *others, last = map(spoken, kinds)
     return f"{', '.join(others)} and {last}" if others else last

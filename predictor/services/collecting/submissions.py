@@ -14,13 +14,13 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from predictor.ml import images, pictures
-from predictor.ml.consensus import consensus
+from predictor.ml.consensus import pooled
 from predictor.ml.errors import ImageError
 from predictor.ml.geometry import measure
 from predictor.ml.kinds import PIXEL_KINDS
 from predictor.ml.registry import Broken
 from predictor.models import Label, Submission
-from predictor.services.answering.answers import Answer, Drawing, Kept, Legible, ModelAnswer
+from predictor.services.answering.answers import Answer, Drawing, Kept, Legible, ModelAnswer, joint
 from predictor.services.collecting import deletion, room, storage
 from predictor.services.collecting.priority import priority
 from predictor.services.collecting.rows import insert, stored
@@ -110,7 +110,7 @@ def delete(*, submission_id: uuid.UUID, token: str) -> bool:
 def answers(submission: Submission) -> dict[str, ModelAnswer]:
     """The latest answer of each kind to a stored drawing."""
     return {
-        kind: ModelAnswer(given["version"], np.array(given["probabilities"], np.float32))
+        kind: ModelAnswer(given["version"], np.array(given["probabilities"], np.float32), given.get("weight", 1.0))
         for kind, given in submission.answers.items()
     }
 
@@ -126,7 +126,7 @@ def stored_answer(*, submission_id: uuid.UUID, token: str) -> Answer | None:
         return None
     models = answers(row)
     silent = {kind: Broken(None, "It did not answer this drawing.") for kind in PIXEL_KINDS if kind not in models}
-    return Answer(_pixels(row), models, silent, Kept(str(submission_id), token))
+    return Answer(_pixels(row), models, silent, kept=Kept(str(submission_id), token))
 
 
 def _is_resent(submission: Submission, drawing: Drawing) -> bool:
@@ -179,18 +179,23 @@ def _outcome(answer: Answer, earlier: dict[str, Any]) -> dict[str, Any]:
     """The columns that hold the latest answer of each kind, and the consensus of them all."""
     given = earlier | {
         kind: {"version": new.version, "probabilities": [round(float(p), 6) for p in new.probabilities]}
+        | ({} if new.weight == 1 else {"weight": new.weight})
         for kind, new in answer.models.items()
     }
     if not given:
         return {"answers": given}
-    probabilities = [np.array(each["probabilities"]) for each in given.values()]
-    joint = answer.consensus if given.keys() == answer.models.keys() else consensus(probabilities, answer.pixels)
+    said = {
+        kind: ModelAnswer(each["version"], np.array(each["probabilities"]), each.get("weight", 1.0))
+        for kind, each in given.items()
+    }
+    together = answer.consensus if given.keys() == answer.models.keys() else joint(said.values(), answer.pixels)
+    mean = pooled([each.probabilities for each in said.values()], [each.weight for each in said.values()])
     return {
         "answers": given,
-        "prediction": joint.prediction,
-        "verdict": joint.verdict,
-        "agreement": joint.agreement,
-        "priority": priority(joint, np.mean(probabilities, axis=0)),
+        "prediction": together.prediction,
+        "verdict": together.verdict,
+        "agreement": together.agreement,
+        "priority": priority(together, mean),
     }
 
 
