@@ -14,7 +14,8 @@ from predictor.services.answering.answers import Answer, Explanation, ModelAnswe
 from predictor.services.answering.champions import KINDS, PIXEL_KINDS, STROKE_KINDS
 
 if TYPE_CHECKING:
-    from predictor.ml.occlusion import Importance
+    from numpy.typing import NDArray
+
     from predictor.ml.runtime import Probabilities
 
 DECIMALS: Final = 4  # of a probability
@@ -145,7 +146,15 @@ class ModelMapBody(serializers.Serializer):
         required=False,
         help_text="rows of pixels: how much the log-odds of the digit fall when the ink around the pixel is erased",
     )
-    error = Reason(required=False, help_text="why this model has no map")
+    lines = serializers.ListField(
+        child=serializers.ListField(
+            child=serializers.ListField(child=serializers.FloatField(), min_length=3, max_length=3)
+        ),
+        required=False,
+        help_text="of a model that reads strokes, instead of a map: their points, resampled, each [x, y, w]: how much "
+        "the log-odds of the digit fall when the pen is lifted around the point",
+    )
+    error = Reason(required=False, help_text="why this model has neither")
 
 
 class ExplainResponse(serializers.Serializer):
@@ -218,20 +227,26 @@ def predict_body(answer: Answer) -> dict[str, Any]:
 def explain_body(explanation: Explanation) -> dict[str, Any]:
     """The body that `ExplainResponse` describes, built by hand for the same reason."""
     answer = explanation.answer
-    maps = {
-        kind: {"version": given.version, "digit": given.prediction, "map": _map_body(explanation.maps[kind])}
+    found = {
+        kind: {"version": given.version, "digit": given.prediction} | _mattered(explanation, kind)
         for kind, given in answer.models.items()
     }
     return {
         "prediction": answer.consensus.prediction,
-        "models": maps | _silent_bodies(answer),
+        "models": found | _silent_bodies(answer),
         "preprocessing": answer.preprocessing,
         "pixels": answer.pixels_url,
         "degraded": bool(answer.broken),
     }
 
 
-def _map_body(importance: "Importance") -> list[list[float]]:
+def _mattered(explanation: Explanation, kind: str) -> dict[str, Any]:
+    if kind in explanation.maps:
+        return {"map": _map_body(explanation.maps[kind])}
+    return {"lines": [_map_body(line) for line in explanation.lines[kind]]}
+
+
+def _map_body(importance: "NDArray[np.floating]") -> list[list[float]]:
     rounded = importance.astype(float).round(3) + 0.0  # no -0.0
     rows: list[list[float]] = rounded.tolist()
     return rows

@@ -135,14 +135,17 @@ class ExplainView(UploadView):
         summary="Show which ink mattered",
         description="Takes the same bodies as a prediction and stores nothing, whatever `store` says. Each model is "
         "asked again with one patch of ink after another erased (occlusion). Its map is positive where ink speaks for "
-        "the digit that the model sees, negative where it speaks against it, and 0 where there is no ink.",
+        "the digit that the model sees, negative where it speaks against it, and 0 where there is no ink. A model that "
+        "reads strokes is asked without one piece of them after another, and gets their lines instead of a map.",
         request=BODIES,
         parameters=[REQUEST_ID, MODEL],
         responses={200: ExplainResponse} | REFUSALS,
     )
     def post(self, request: Request) -> Response:
         given = _picture(request)
-        return Response(explain_body(explain(image=given["image"], only=given.get("model"))))
+        return Response(
+            explain_body(explain(image=given["image"], strokes=given.get("strokes"), only=given.get("model")))
+        )
 
 
 @method_decorator(never_cache, "dispatch")

@@ -55,7 +55,7 @@ def importance(predict: Callable[[Images], Probabilities], pixels: Pixels, digit
     occluded = np.repeat(pixels[None], 1 + len(patches), axis=0)  # (1 + patches, 28, 28), the first as it was drawn
     for each, patch in zip(occluded[1:], patches, strict=True):
         each[patch] = 0
-    evidence = _log_odds(_in_chunks(predict, to_images(occluded))[:, digit])  # (1 + patches,)
+    evidence = log_odds(_in_chunks(predict, to_images(occluded))[:, digit])  # (1 + patches,)
     total = np.zeros((SIDE, SIDE), np.float32)
     for patch, drop in zip(patches, evidence[0] - evidence[1:], strict=True):
         total[patch] += drop
@@ -73,7 +73,8 @@ def _in_chunks(predict: Callable[[Images], Probabilities], images: Images) -> Pr
     return np.concatenate([predict(images[i : i + CHUNK]) for i in range(0, len(images), CHUNK)])
 
 
-def _log_odds(probabilities: Probabilities) -> NDArray[np.float64]:
+def log_odds(probabilities: Probabilities) -> NDArray[np.float64]:
+    """log(p / (1 - p)) of each probability, within ±13.8."""
     safe = np.clip(probabilities.astype(np.float64), CERTAIN, 1 - CERTAIN)
     odds: NDArray[np.float64] = np.log(safe / (1 - safe))
     return odds

@@ -1,6 +1,6 @@
 """Strokes as they are sent and stored, and as lines in the unit square."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -47,6 +47,14 @@ def lines_of(strokes: Strokes) -> Lines:
     if not (np.abs(unit) <= LARGEST).all():
         raise StrokesError("A coordinate of the strokes is not a number, or too large.")
     return tuple(np.split(unit, ends[:-1]))
+
+
+def on_canvas(lines: Sequence[NDArray[np.float64]], strokes: Strokes) -> tuple[NDArray[np.float64], ...]:
+    """What `lines_of` has brought into the unit square, (n, 2 or more) each, back in the units of the strokes."""
+    width, height = (float(side) for side in strokes["size"])
+    side = max(width, height)
+    moved = np.array((side - width, side - height)) / 2
+    return tuple(np.column_stack((line[:, :2] * side - moved, line[:, 2:])) for line in lines)
 
 
 def pen_of(strokes: Strokes) -> float:

@@ -12,6 +12,7 @@ from predictor.ml.paper.box import Box
 from predictor.ml.pictures import Gray
 from predictor.ml.registry import Broken
 from predictor.ml.runtime import Probabilities
+from predictor.ml.strokes.occlusion import Weighed
 from predictor.services.answering import wording
 
 
@@ -142,7 +143,8 @@ def joint(answers: Collection[ModelAnswer], pixels: Pixels) -> Consensus:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The classifiers' answers, and by kind a map of the ink, or the strokes, that mattered."""
+    """The classifiers' answers, and by kind what mattered: a map of the ink, or the lines of the strokes."""
 
     answer: Answer
-    maps: dict[str, Importance]
+    maps: dict[str, Importance] = field(default_factory=dict)
+    lines: dict[str, Weighed] = field(default_factory=dict)

@@ -38,7 +38,7 @@ def legible(drawing: Drawing, picture: Picture) -> Legible:
     return Legible(drawing, picture.gray, pixels, box.rescaled((width, height), picture.size))
 
 
-def classify(drawings: Sequence[Legible], only: str | None = None) -> list[Answer]:
+def classify(drawings: Sequence[Legible], only: str | None = None, current: Champions | None = None) -> list[Answer]:
     """Let the champions, or `only` one kind, classify drawings; an answer's `models` is empty if none of them can.
 
     Those that read strokes are heard where some came with a drawing, and are of it.
@@ -46,7 +46,7 @@ def classify(drawings: Sequence[Legible], only: str | None = None) -> list[Answe
     Raises:
         StrokesError: only such a one was asked, and the strokes are of no use.
     """
-    current, kinds = champions(), (only,) if only else KINDS
+    current, kinds = current or champions(), (only,) if only else KINDS
     answers = ask([each.pixels for each in drawings], current, [kind for kind in kinds if kind in PIXEL_KINDS])
     readers = [kind for kind in kinds if kind in STROKE_KINDS]
     for answer, each in zip(answers, drawings, strict=True):
