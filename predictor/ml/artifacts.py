@@ -71,7 +71,8 @@ class Sidecar:
     """All that is known about one artifact. `metrics` and `dataset` are plain JSON, mostly for people.
 
     `weights` has the SHA-256 and the size of the weights file, and is empty if there is none. `calibration` may have a
-    `weight`: what the probabilities count in the consensus, where those of others count 1.
+    `weight`: what the probabilities count in the consensus, where those of others count 1. `weighed` says what that is
+    worth.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class Sidecar:
     libraries: dict[str, str]
     selftest: SelfTest
     weights: dict[str, Any] = field(default_factory=dict)
+    weighed: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         fields = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from predictor.ml.images import normalise
 from predictor.ml.strokes.drawing import CANVAS, render
@@ -65,9 +64,23 @@ def retraced(drawings: Sequence[Drawing], copies: int, *, seed: int, progress: P
     return Traces(np.concatenate(parts), np.tile(np.array([each.label for each in drawings], np.uint8), copies))
 
 
+def redrawn_and_retraced(drawings: Sequence[Drawing], copies: int, *, seed: int) -> tuple[Dataset, Traces]:
+    """The same for comparing both sorts of classifiers: each copy as it is traced, and as that is drawn.
+
+    Returns:
+        `copies` of each drawing, in the same order in both.
+
+    Raises:
+        TrainingError: a process died, perhaps for lack of memory.
+    """
+    pixels, trajectories = zip(*_parts(_both, drawings, copies, seed, no_progress), strict=True)
+    labels = np.tile(np.array([drawing.label for drawing in drawings], np.uint8), copies)
+    return Dataset(np.concatenate(pixels), labels), Traces(np.concatenate(trajectories), labels)
+
+
 def _parts(
     job: processes.Job, drawings: Sequence[Drawing], copies: int, seed: int, progress: Progress
-) -> Iterator[NDArray[Any]]:
+) -> Iterator[Any]:
     """What a job makes of each chunk of each copy."""
     jobs = [
         (drawings[start : start + CHUNK], [seed, copy, start])
@@ -100,6 +113,13 @@ def _retrace(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[i
     random = np.random.default_rng(seed)
     distorted = [distort(retrace(drawing.lines, random), random)[0] for drawing in drawings]
     send(np.array([trajectory(lines) for lines in distorted], np.float16))
+
+
+def _both(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[int]) -> None:
+    random = np.random.default_rng(seed)
+    distorted = [distort(retrace(drawing.lines, random), random) for drawing in drawings]
+    pixels = np.array([normalise(render(lines, pen=pen)) for lines, pen in distorted])
+    send((pixels, np.array([trajectory(lines) for lines, _ in distorted], np.float32)))
 
 
 def _cut(line: Line, random: Generator) -> Line:

@@ -62,6 +62,7 @@ SETS: Final = {
     "mnist_test": "MNIST test (reported only)",
 }
 NAMES: Final = {"n": "images", "class_counts": "images of each digit", "variations": "augmented copies"}
+WAYS: Final = ("without", "equal", "weighed")
 COLUMNS: Final = ("accuracy", "95 % interval", "misses", "of", "log loss", "ECE")
 
 
@@ -138,6 +139,7 @@ def _card(sidecar: Sidecar, robustness: Mapping[str, Score], photographs: Mappin
         _pairs(sidecar.calibration),
         "## Evaluation",
         _scores("set", metrics),
+        *_consensus(sidecar),
         f"The confusion matrix and the reliability diagram on {FIGURES[ALL[sidecar.kind].reads]}:",
         f"![Confusion matrix of {name}](confusion.png)",
         f"![Reliability diagram of {name}](reliability.png)",
@@ -149,6 +151,25 @@ def _card(sidecar: Sidecar, robustness: Mapping[str, Score], photographs: Mappin
         _pairs(training),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _consensus(sidecar: Sidecar) -> Iterator[str]:
+    """What the classifier is worth beside others, if it was weighed."""
+    if not sidecar.weighed:
+        return
+    others = ", ".join(f"{ALL[kind].title} v{version}" for kind, version in sidecar.weighed["others"].items())
+    yield "## In the consensus"
+    yield (
+        f"Where it answers, it counts {sidecar.calibration['weight']:g} and each of the others ({others}) 1. "
+        "That weight minimises the log loss of the consensus on redrawn drawings of the writers who calibrated it. "
+        "What it is worth there, and on the held-out writers' drawings as they were drawn:"
+    )
+    rows = [
+        (title, f"{found['n']:,}", *(f"{found['misses'][way]} ({found['log_loss'][way]:.4f})" for way in WAYS))
+        for title, found in (("fitted on", sidecar.weighed["fitted"]), ("held out", sidecar.weighed["held_out"]))
+    ]
+    head = ("misses (log loss)", "drawings", "without it", "all count the same", "as weighed")
+    yield _table(head, rows)
 
 
 def _limits(sidecar: Sidecar) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from predictor.ml.kinds import ALL
 from predictor.ml.registry import Registry
 from predictor.ml.runtime import Classifier, Probabilities, SupportsProbabilities
 from predictor.ml.weights import Weights
+from predictor.training.augmentation.redraw import redrawn_and_retraced
 from predictor.training.classifiers.curve import Curve
 from predictor.training.classifiers.train import Trained, train
 from predictor.training.data.dataset import Dataset
@@ -31,11 +33,13 @@ from predictor.training.evaluation.conditions import Judgement
 from predictor.training.evaluation.differences import Differences, differences
 from predictor.training.evaluation.evaluate import probabilities, score
 from predictor.training.evaluation.gate import STROKE_LIMITS, Trial, judge
+from predictor.training.evaluation.weighing import weigh, worth
 from predictor.training.preparation.copies import Prepared
 from predictor.training.preparation.splits import Splits
 from predictor.training.preparation.strokes import StrokeSplits
 from predictor.training.progress import Progress, no_progress
 
+WEIGHED: Final = 4  # redrawn copies of each drawing that a classifier is weighed on
 PARITY: Final = 1e-4  # the largest allowed difference between a probability by the framework and by the artifact
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", "tensorflow", "tf2onnx")
 
@@ -114,10 +118,11 @@ def challenge(
     data = data or read.prepared([kind], seed=seed, epochs=epochs, started=[kind] if start else [], progress=progress)
     started = time.monotonic()
     trained = train(kind, data, seed=seed, epochs=epochs, folds=folds, start=start, progress=progress)
+    weighed = _weigh(trained, read, root, seed) if isinstance(read, StrokeSplits) else {}
     artifact = trained.to_onnx()
     seconds = time.monotonic() - started
     progress(f"{kind}, evaluation", 0, 1)
-    challenger = _describe(trained, artifact, read, seed=seed, seconds=seconds)
+    challenger = _describe(trained, artifact, read, seed=seed, seconds=seconds, weighed=weighed)
     compared = _compared(challenger, read, root)
     progress(f"{kind}, evaluation", 1, 1)
     return compared
@@ -154,8 +159,35 @@ def _compared(challenger: Challenge, splits: Splits | StrokeSplits, root: Path) 
     return dataclasses.replace(challenger, champion=broken.version, champion_error=broken.reason)
 
 
+def _weigh(trained: Trained, splits: StrokeSplits, root: Path, seed: int) -> dict[str, Any]:
+    """Fit what it counts beside the champions that read pixels, on the writers who calibrate it, and return its worth.
+
+    Their drawings are redrawn, and some traced in another order: other people differ more than those of one file.
+    """
+    others = [each for kind, each in Registry(root).champions().classifiers.items() if ALL[kind].reads == "pixels"]
+    if not others:
+        return {}
+    drawn, traces = redrawn_and_retraced(splits.validating, WEIGHED, seed=seed)
+    fitted = weigh([probabilities(each, drawn) for each in others], probabilities(trained, traces), drawn.labels)
+    trained.calibration["weight"] = fitted.weight
+    pictures = Dataset(splits.pictures, splits.held_out.labels)
+    beside = [probabilities(each, pictures) for each in others]
+    held_out = worth(beside, probabilities(trained, splits.held_out), pictures.labels, fitted.weight)
+    return {
+        "others": {each.kind: each.version for each in others},
+        "fitted": fitted.to_json(),
+        "held_out": held_out.to_json(),
+    }
+
+
 def _describe(
-    trained: Trained, artifact: bytes, splits: Splits | StrokeSplits, *, seed: int, seconds: float
+    trained: Trained,
+    artifact: bytes,
+    splits: Splits | StrokeSplits,
+    *,
+    seed: int,
+    seconds: float,
+    weighed: Mapping[str, Any],
 ) -> Challenge:
     """A challenger with its sidecar, evaluated as the web process runs it; it has passed its self-test and `parity`."""
     first = splits.held_out.inputs(slice(1))
@@ -198,7 +230,7 @@ def _describe(
         sets=splits.parts,
         site_labels=splits.site_labels,
     )
-    described = dataclasses.replace(draft, metrics=metrics, parity=difference)
+    described = dataclasses.replace(draft, metrics=metrics, parity=difference, weighed=dict(weighed))
     return Challenge(described, artifact, splits.shown, answers, trial, packed, curves=tuple(trained.curves))
 
 

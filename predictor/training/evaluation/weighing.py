@@ -23,7 +23,7 @@ SAFE: Final = 1e-12
 
 @dataclass(frozen=True)
 class Weighing:
-    """A weight, and what it is worth on the drawings that it was fitted on.
+    """A weight, and what it is worth on some drawings.
 
     `misses` and `log_loss` are of the others alone, of all with equal weights, and of all with this weight.
     """
@@ -53,16 +53,22 @@ def weigh(others: Sequence[Probabilities], own: Probabilities, labels: NDArray[n
     Returns:
         With a weight from LEAST to MOST.
     """
-
-    def pool(weight: float) -> NDArray[np.floating]:
-        return pooled([*others, own], [1.0] * len(others) + [weight])
-
     bounds = np.log([LEAST, MOST])
-    found = minimize_scalar(lambda log: _log_loss(pool(np.exp(log)), labels), bounds=bounds, method="bounded")
-    weight = round(float(np.exp(found.x)), 3)
-    pools = pooled(others), pool(1.0), pool(weight)
+    found = minimize_scalar(
+        lambda log: _log_loss(_pool(others, own, np.exp(log)), labels), bounds=bounds, method="bounded"
+    )
+    return worth(others, own, labels, round(float(np.exp(found.x)), 3))
+
+
+def worth(others: Sequence[Probabilities], own: Probabilities, labels: NDArray[np.uint8], weight: float) -> Weighing:
+    """What a weight is worth on other drawings than those that it was fitted on; see `weigh` for the arguments."""
+    pools = pooled(others), _pool(others, own, 1.0), _pool(others, own, weight)
     misses, losses = zip(*((_misses(each, labels), _log_loss(each, labels)) for each in pools), strict=True)
     return Weighing(weight, len(labels), misses, losses)
+
+
+def _pool(others: Sequence[Probabilities], own: Probabilities, weight: float) -> NDArray[np.floating]:
+    return pooled([*others, own], [1.0] * len(others) + [weight])
 
 
 def _misses(answers: NDArray[np.floating], labels: NDArray[np.uint8]) -> int:
