@@ -1,8 +1,8 @@
 """Redraw pen strokes as another hand, device and pen would have drawn them.
 
 Strokes hold more than pixels do: slant, proportions, speed, tremor, the ends that a touchscreen misses. These
-differ between writers and devices, so they are what is varied here. `data.strokes.render` then draws each copy as the
-page's canvas does.
+differ between writers and devices, so they are what is varied here; how a digit is formed is varied by `habits`.
+`data.strokes.render` then draws each copy as the page's canvas does.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,12 +16,14 @@ from predictor.ml.strokes.drawing import CANVAS, render
 from predictor.ml.strokes.lines import Line
 from predictor.ml.strokes.trajectory import trajectory
 from predictor.training import processes
+from predictor.training.augmentation import habits
 from predictor.training.augmentation.retrace import retrace
 from predictor.training.data.dataset import Dataset
 from predictor.training.data.strokes import Drawing
 from predictor.training.data.traces import Traces
 from predictor.training.progress import Progress, no_progress
 
+HABITS: Final = 0.6  # share of copies that `habits.apply` may change: see its table for what it then does
 ROTATION: Final = 12.0  # degrees to either side
 SLANT: Final = 0.35
 ASPECT: Final = 0.3  # in the logarithm of height / width
@@ -32,6 +34,8 @@ MISSED: Final = 0.08  # of a stroke's length, at either end
 GAPS: Final = (0.04, 0.16)  # of the digit's size, between two points: if wide, the page's curve cuts corners
 SIZES: Final = (0.3, 0.6)  # the digit's longer side relative to the canvas
 PENS: Final = (0.04, 0.36)  # relative to the longer side: the page's pen, 18 units, on a digit of 50 to 450
+FINE: Final = (0.04, 0.2)  # the same for a drawing with a habit, whose marks and gaps a thicker pen would fill
+ATTEMPTS: Final = 6  # at a distortion that leaves a one or a seven what it was
 CHUNK: Final = 250
 
 
@@ -92,34 +96,53 @@ def _parts(
         progress("strokes", done, len(jobs))
 
 
-def distort(lines: Sequence[Line], random: Generator) -> tuple[tuple[Line, ...], float]:
-    """Distort lines in the unit square at random, and choose the width, in canvas units, of the pen to draw them."""
+def distort(
+    lines: Sequence[Line], random: Generator, pens: tuple[float, float] = PENS
+) -> tuple[tuple[Line, ...], float]:
+    """Distort lines in the unit square at random, and choose the width, in canvas units, of the pen to draw them.
+
+    `pens` are the least and the greatest width relative to the digit's longer side.
+    """
     points = np.concatenate(lines)
     middle, size = (points.max(axis=0) + points.min(axis=0)) / 2, max(float(np.ptp(points, axis=0).max()), 1e-3)
     affine, warp = _affine(random), _warp(random)
     gap = float(np.exp(random.uniform(*np.log(GAPS))))
     recorded = [_recorded(_cut((line - middle) / size, random), gap, random) for line in lines]
     distorted = [_warped(line @ affine.T, warp) + random.normal(0, STRAY, 2) for line in recorded]
-    return _fit(distorted, random)
+    return _fit(distorted, random, pens)
 
 
 def _redraw(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[int]) -> None:
     random = np.random.default_rng(seed)
-    distorted = [distort(drawing.lines, random) for drawing in drawings]
+    distorted = [_another_hand(drawing, random) for drawing in drawings]
     send(np.array([normalise(render(lines, pen=pen)) for lines, pen in distorted]))
 
 
 def _retrace(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[int]) -> None:
     random = np.random.default_rng(seed)
-    distorted = [distort(retrace(drawing.lines, random), random)[0] for drawing in drawings]
+    distorted = [_another_hand(drawing, random, traced=True)[0] for drawing in drawings]
     send(np.array([trajectory(lines) for lines in distorted], np.float16))
 
 
 def _both(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[int]) -> None:
     random = np.random.default_rng(seed)
-    distorted = [distort(retrace(drawing.lines, random), random) for drawing in drawings]
+    distorted = [_another_hand(drawing, random, traced=True) for drawing in drawings]
     pixels = np.array([normalise(render(lines, pen=pen)) for lines, pen in distorted])
     send((pixels, np.array([trajectory(lines) for lines, _ in distorted], np.float32)))
+
+
+def _another_hand(drawing: Drawing, random: Generator, *, traced: bool = False) -> tuple[tuple[Line, ...], float]:
+    """The drawing with a habit, perhaps, and distorted; again, if that makes a seven of a one or the reverse.
+
+    If `traced`, its strokes may come in another order or direction, too: see `retrace`.
+    """
+    lines = habits.apply(drawing.lines, drawing.label, random) if random.random() < HABITS else drawing.lines
+    pens = PENS if lines is drawing.lines else FINE
+    for _ in range(ATTEMPTS):
+        distorted, pen = distort(lines, random, pens)
+        if not habits.is_ambiguous(distorted, drawing.label):
+            break
+    return (retrace(distorted, random) if traced else distorted), pen
 
 
 def _cut(line: Line, random: Generator) -> Line:
@@ -166,13 +189,13 @@ def _warped(line: Line, warp: Line) -> Line:
     return warped
 
 
-def _fit(lines: Sequence[Line], random: Generator) -> tuple[tuple[Line, ...], float]:
+def _fit(lines: Sequence[Line], random: Generator, pens: tuple[float, float]) -> tuple[tuple[Line, ...], float]:
     """Place the lines at a random size and position on the canvas, and choose a pen."""
     points = np.concatenate(lines)
     low, extent = points.min(axis=0), np.ptp(points, axis=0)
     size = random.uniform(*SIZES)
     scale = size / max(float(extent.max()), 1e-3)
-    pen = size * CANVAS * float(np.exp(random.uniform(*np.log(PENS))))
+    pen = size * CANVAS * float(np.exp(random.uniform(*np.log(pens))))
     margin = 0.5 * pen / CANVAS
     corner = margin + random.random(2) * np.maximum(1 - 2 * margin - extent * scale, 0)
     return tuple((line - low) * scale + corner for line in lines), pen

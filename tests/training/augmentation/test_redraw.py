@@ -55,6 +55,23 @@ def test_many_drawings_are_cut_into_pieces_and_stay_in_order(monkeypatch):
     assert resembling(many.pixels) > 0.9
 
 
+def test_a_stated_share_of_copies_is_drawn_with_another_habit(monkeypatch):
+    asked, sent = [], []
+    level = (np.array([[0.2, 0.5], [0.8, 0.5]]),)
+
+    def apply(lines, label, random):
+        asked.append((label, any(lines is drawing.lines for drawing in DRAWINGS)))
+        return level
+
+    monkeypatch.setattr(module.habits, "apply", apply)
+    module._redraw(sent.append, DRAWINGS * 20, [1])
+    assert abs(len(asked) / 200 - module.HABITS) < 0.15
+    assert {label for label, is_original in asked if is_original} == set(range(10))
+    extents = [np.ptp(np.argwhere(pixels > 127), axis=0) for pixels in sent[0]]
+    levels = sum(wide > 1.5 * high for high, wide in extents)
+    assert len(asked) <= levels < 200  # what it returned was drawn
+
+
 # One drawing.
 
 
