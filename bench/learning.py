@@ -10,7 +10,8 @@ page sends them and labelled by a reviewer; then `manage.py retrain --quick` lea
 base, of which `--base` has the strokes. The drawings of the other half, which no run has seen, judge champions and
 challengers: misses before and after, and the paired difference with its 90 % interval. MNIST's test images do likewise.
 
-`--habit slash` draws a stroke through zeros, at 30° to 75°: only `--zeros` of these are labelled.
+`--habit slash` draws a stroke through zeros, as `training.augmentation.habits` does: only `--zeros` of these are
+labelled.
 `--wrong 0.2` labels a fifth of the drawings wrongly: such challengers must not become champions.
 
 The database and the models are copies, deleted at the end.
@@ -40,14 +41,13 @@ sys.path.insert(0, str(ROOT))
 from predictor.ml import artifacts, kinds, runtime  # noqa: E402
 from predictor.ml.runtime import Classifier  # noqa: E402
 from predictor.ml.strokes.drawing import CANVAS, PEN, render  # noqa: E402
+from predictor.training.augmentation.habits import zeros  # noqa: E402
+from predictor.training.augmentation.habits.shapes import into_unit_square  # noqa: E402
 from predictor.training.data.dataset import Dataset, Mnist  # noqa: E402
 from predictor.training.data.strokes import Drawing, draw, read_strokes  # noqa: E402
 from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
 from predictor.training.evaluation.paired import Paired  # noqa: E402
 from tests.site import Site  # noqa: E402
-
-ANGLES = (30.0, 75.0)  # of a slash, in degrees from the horizontal
-LENGTHS = (1.0, 1.35)  # of a slash, relative to what fits into the digit's box
 
 
 def main() -> int:
@@ -72,8 +72,8 @@ def run(options: argparse.Namespace, ours: list[Drawing], theirs: list[Drawing],
     random = np.random.default_rng(seed)
     sets = {"other writers": draw(theirs), "MNIST test": Mnist.read(ROOT / "data/mnist").test}
     if options.habit:
-        ours, zeros = ([slashed(each, random) for each in some if each.label == 0] for some in (ours, theirs))
-        sets = {"slashed zeros of other writers": draw(zeros)} | sets
+        ours, others = slashed(ours, random), slashed(theirs, random)
+        sets = {"slashed zeros of other writers": draw(others)} | sets
     n = min(options.zeros if options.habit else options.labels, len(ours))
     chosen = [ours[row] for row in random.permutation(len(ours))[:n]]
     labels = [each.label for each in chosen]
@@ -101,16 +101,14 @@ def halves(drawings: Sequence[Drawing]) -> tuple[list[Drawing], list[Drawing]]:
     return [each for each in drawings if each.writer in first], [each for each in drawings if each.writer not in first]
 
 
-def slashed(zero: Drawing, random: np.random.Generator) -> Drawing:
-    """The same with a stroke through its middle, from the lower left to the upper right."""
-    points = np.concatenate(zero.lines)
-    low, high = points.min(axis=0), points.max(axis=0)
-    angle = np.deg2rad(random.uniform(*ANGLES))
-    direction = np.array([np.cos(angle), -np.sin(angle)])
-    reach = float(np.min(np.maximum(high - low, 0.02) / 2 / np.abs(direction))) * random.uniform(*LENGTHS)
-    middle = (low + high) / 2 + random.normal(0, 0.03, 2) * (high - low)
-    line = middle + np.linspace(-reach, reach, 8)[:, None] * direction
-    return dataclasses.replace(zero, lines=(*zero.lines, np.clip(line, 0, 1)))
+def slashed(drawings: Sequence[Drawing], random: np.random.Generator) -> list[Drawing]:
+    """The zeros that allow it, each with a stroke from the lower left to the upper right."""
+    drawn = [(each, zeros.slashed(each.lines, random)) for each in drawings if each.label == 0]
+    return [
+        dataclasses.replace(each, lines=into_unit_square(lines, each.lines))
+        for each, lines in drawn
+        if lines is not None
+    ]
 
 
 def send(site: Site, drawings: Sequence[Drawing], labels: Sequence[int]) -> None:
