@@ -12,6 +12,7 @@ from predictor.training.augmentation.redraw import PENS, SIZES, distort, redraw
 from predictor.training.classifiers.features import features
 from predictor.training.data.strokes import Drawing, draw
 from tests import hands
+from tests.training.augmentation.habits.samples import DIGITS
 
 DRAWINGS = [hands.write(digit, "w") for digit in range(10)]
 DOT = Drawing(1, "w", (np.array([[0.5, 0.5]]),))
@@ -70,6 +71,17 @@ def test_a_stated_share_of_copies_is_drawn_with_another_habit(monkeypatch):
     extents = [np.ptp(np.argwhere(pixels > 127), axis=0) for pixels in sent[0]]
     levels = sum(wide > 1.5 * high for high, wide in extents)
     assert len(asked) <= levels < 200  # what it returned was drawn
+
+
+@pytest.mark.parametrize("digit", [1, 7])
+def test_no_copy_might_be_a_one_as_well_as_a_seven(digit, monkeypatch):
+    drawing = Drawing(digit, "w", DIGITS[digit][:1])
+    random = np.random.default_rng(1)
+    monkeypatch.setattr(module, "HABITS", 0.0)
+    anyhow = sum(module.habits.is_ambiguous(distort(drawing.lines, random)[0], digit) for _ in range(400))
+    after = sum(module.habits.is_ambiguous(module._another_hand(drawing, random)[0], digit) for _ in range(400))
+    assert anyhow > 0
+    assert after == 0
 
 
 # One drawing.

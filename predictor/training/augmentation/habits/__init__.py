@@ -4,6 +4,7 @@ Each habit is a function of lines and a random generator that returns other line
 strokes do not allow it. `HABITS` lists all of them with their shares.
 """
 
+from predictor.training.augmentation.habits.ambiguity import is_ambiguous
 from predictor.training.augmentation.habits.table import HABITS, Habit, apply
 
-__all__ = ["HABITS", "Habit", "apply"]
+__all__ = ["HABITS", "Habit", "apply", "is_ambiguous"]
