@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from predictor.training.augmentation.habits.shapes import Lines, box, length, resampled
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 AWAY: Final = (0.03, 0.13)  # of the digit's height
 

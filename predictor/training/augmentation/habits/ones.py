@@ -21,7 +21,7 @@ from predictor.training.augmentation.habits.shapes import (
     resampled,
     stroke,
 )
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 # A one's flag and a seven's top differ by their slope. None is made with a slope between this and `sevens.LEVEL_ALONE`:
 # a margin of 18 degrees, as nobody can say what the forms between are.

@@ -22,7 +22,7 @@ from predictor.training.augmentation.habits.shapes import (
     resampled,
     stroke,
 )
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 LEVEL: Final = 15.0  # degrees that the top may rise or fall
 LEVEL_ALONE: Final = 12.0  # the same where neither bar nor hook tells it from a one: see `ones.FLAG_LEAST`

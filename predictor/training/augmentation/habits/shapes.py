@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.random import Generator
 
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 Lines: TypeAlias = tuple[Line, ...]
 

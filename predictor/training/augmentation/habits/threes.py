@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from predictor.training.augmentation.habits.shapes import Lines, box, length, resampled, stroke
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 WIDTH: Final = (0.75, 1.05)  # of the top relative to the digit's
 

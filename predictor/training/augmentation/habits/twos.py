@@ -10,7 +10,7 @@ import numpy as np
 from numpy.random import Generator
 
 from predictor.training.augmentation.habits.shapes import Lines, bezier, box, length, part, resampled, stroke
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 LOOP: Final = (0.6, 1.1)  # how far the pen overshoots, relative to the digit's width
 BASE: Final = 0.35  # the least width of the base relative to the digit's height

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 
 from predictor.training.augmentation.habits.shapes import Lines, box, direction, length, resampled, size, stroke
-from predictor.training.data.strokes import Line
+from predictor.ml.strokes.lines import Line
 
 NARROWEST: Final = 0.4  # width relative to height: nothing can be drawn into a narrower oval
 OPENING: Final = 0.3  # of the size, between the oval's ends at most

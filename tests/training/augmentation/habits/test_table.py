@@ -27,7 +27,7 @@ from predictor.training.augmentation.habits import (
 )
 from predictor.training.augmentation.habits.table import ANY, of_digit
 from predictor.training.classifiers.features import features
-from predictor.training.data.strokes import render
+from predictor.ml.strokes.drawing import render
 from tests.training.augmentation.habits.samples import DIGITS
 
 ROOMS = (zeros, ones, twos, threes, fours, fives, sixes, sevens, eights, nines)
