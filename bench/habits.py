@@ -31,10 +31,10 @@ sys.path.insert(0, str(ROOT))
 
 from predictor.ml import artifacts, runtime  # noqa: E402
 from predictor.ml.runtime import Classifier  # noqa: E402
+from predictor.ml.strokes.drawing import render  # noqa: E402
 from predictor.training.augmentation.habits import HABITS, Habit  # noqa: E402
 from predictor.training.augmentation.habits.shapes import Lines, box  # noqa: E402
 from predictor.training.data.dataset import EMPTY, Dataset  # noqa: E402
-from predictor.ml.strokes.drawing import render  # noqa: E402
 from predictor.training.data.strokes import Drawing, draw, read_strokes  # noqa: E402
 from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
 from predictor.training.preparation.splits import PENS, split_by_writer  # noqa: E402

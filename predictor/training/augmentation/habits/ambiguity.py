@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from predictor.training.augmentation.habits.shapes import Lines, angle_of, length
 from predictor.ml.strokes.lines import Line
+from predictor.training.augmentation.habits.shapes import Lines, angle_of, length
 
 ONE_LEAST: Final = 25.0  # degrees by which a one's flag rises to the right, at least
 SEVEN_MOST: Final = 16.0  # degrees by which a seven's top does, at most, where there is no bar

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from predictor.training.augmentation.habits.shapes import Lines, box, length, part, resampled
 from predictor.ml.strokes.lines import Line
+from predictor.training.augmentation.habits.shapes import Lines, box, length, part, resampled
 
 OPENING: Final = 0.3  # between the ends, of the size, at most
 ENDS: Final = (-0.06, 0.05)  # of the line: how much is missing at its ends together, or drawn twice

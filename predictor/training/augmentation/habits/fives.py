@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from predictor.training.augmentation.habits.shapes import Lines, box, length, resampled
 from predictor.ml.strokes.lines import Line
+from predictor.training.augmentation.habits.shapes import Lines, box, length, resampled
 
 AWAY: Final = (0.03, 0.13)  # of the digit's height
 

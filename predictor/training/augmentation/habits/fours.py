@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from predictor.training.augmentation.habits.shapes import Lines, box, ended, length, part, resampled, stroke
 from predictor.ml.strokes.lines import Line
+from predictor.training.augmentation.habits.shapes import Lines, box, ended, length, part, resampled, stroke
 
 GAP: Final = (0.5, 0.95)  # of an open top, relative to how far the stem is from the corner
 BEYOND: Final = (0.35, 0.8)  # how far the bar crosses the stem, likewise

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from predictor.training.augmentation.habits.shapes import Lines, bezier, box, length, resampled, stroke
 from predictor.ml.strokes.lines import Line
+from predictor.training.augmentation.habits.shapes import Lines, bezier, box, length, resampled, stroke
 
 LEAN: Final = (-0.3, 0.1)  # of a straight leg's foot, to the right, relative to its height
 HOOK: Final = (0.3, 0.9)  # how far the curve goes to the left, relative to the bowl's width

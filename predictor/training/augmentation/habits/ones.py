@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
+from predictor.ml.strokes.lines import Line
 from predictor.training.augmentation.habits.shapes import (
     Lines,
     angle_of,
@@ -21,7 +22,6 @@ from predictor.training.augmentation.habits.shapes import (
     resampled,
     stroke,
 )
-from predictor.ml.strokes.lines import Line
 
 # A one's flag and a seven's top differ by their slope. None is made with a slope between this and `sevens.LEVEL_ALONE`:
 # a margin of 18 degrees, as nobody can say what the forms between are.

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
+from predictor.ml.strokes.lines import Line
 from predictor.training.augmentation.habits.shapes import (
     Lines,
     angle_of,
@@ -22,7 +23,6 @@ from predictor.training.augmentation.habits.shapes import (
     resampled,
     stroke,
 )
-from predictor.ml.strokes.lines import Line
 
 LEVEL: Final = 15.0  # degrees that the top may rise or fall
 LEVEL_ALONE: Final = 12.0  # the same where neither bar nor hook tells it from a one: see `ones.FLAG_LEAST`

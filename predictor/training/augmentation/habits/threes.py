@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from predictor.training.augmentation.habits.shapes import Lines, box, length, resampled, stroke
 from predictor.ml.strokes.lines import Line
+from predictor.training.augmentation.habits.shapes import Lines, box, length, resampled, stroke
 
 WIDTH: Final = (0.75, 1.05)  # of the top relative to the digit's
 

@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from predictor.training.augmentation.habits.shapes import Lines, bezier, box, length, part, resampled, stroke
 from predictor.ml.strokes.lines import Line
+from predictor.training.augmentation.habits.shapes import Lines, bezier, box, length, part, resampled, stroke
 
 LOOP: Final = (0.6, 1.1)  # how far the pen overshoots, relative to the digit's width
 BASE: Final = 0.35  # the least width of the base relative to the digit's height

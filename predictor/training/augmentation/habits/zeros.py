@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.random import Generator
 
-from predictor.training.augmentation.habits.shapes import Lines, box, direction, length, resampled, size, stroke
 from predictor.ml.strokes.lines import Line
+from predictor.training.augmentation.habits.shapes import Lines, box, direction, length, resampled, size, stroke
 
 NARROWEST: Final = 0.4  # width relative to height: nothing can be drawn into a narrower oval
 OPENING: Final = 0.3  # of the size, between the oval's ends at most

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from predictor.ml.images import normalise, to_images
+from predictor.ml.strokes.drawing import render
 from predictor.training.augmentation.habits import (
     HABITS,
     apply,
@@ -27,7 +28,6 @@ from predictor.training.augmentation.habits import (
 )
 from predictor.training.augmentation.habits.table import ANY, of_digit
 from predictor.training.classifiers.features import features
-from predictor.ml.strokes.drawing import render
 from tests.training.augmentation.habits.samples import DIGITS
 
 ROOMS = (zeros, ones, twos, threes, fours, fives, sixes, sevens, eights, nines)
