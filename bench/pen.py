@@ -1,8 +1,9 @@
 """What the pen adds to the pixels' consensus, on writers whose strokes none of them was trained on, and what it costs.
 
-    .venv/bin/python bench/pen.py STROKES [--version 1] [--models models]
+    .venv/bin/python bench/pen.py STROKES [--version 1] [--models models] [--all]
 
-STROKES is the file that the versions were trained on: of its writers, those that every run holds out are asked.
+STROKES is the file that the versions were trained on: of its writers, those that every run holds out are asked. With
+`--all`, it is a file of other people, who are all asked.
 """
 
 import argparse
@@ -19,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from predictor.ml import runtime  # noqa: E402
 from predictor.ml.artifacts import ARTIFACT, version_directory  # noqa: E402
 from predictor.ml.champions import read_champions  # noqa: E402
+from predictor.ml.consensus import pooled  # noqa: E402
 from predictor.ml.images import to_images  # noqa: E402
 from predictor.ml.kinds import PIXEL_KINDS  # noqa: E402
 from predictor.ml.strokes.drawing import CANVAS, PEN  # noqa: E402
@@ -36,9 +38,11 @@ def main() -> None:
     parser.add_argument("strokes", type=Path)
     parser.add_argument("--version", type=int, default=1, help="of the pen")
     parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--all", action="store_true")
     asked = parser.parse_args()
-    drawings = split_by_writer(read_strokes(asked.strokes))[2]
-    print(f"{len(drawings)} drawings by {len({each.writer for each in drawings})} held-out writers")
+    drawings = read_strokes(asked.strokes)
+    drawings = drawings if asked.all else split_by_writer(drawings)[2]
+    print(f"{len(drawings)} drawings by {len({each.writer for each in drawings})} writers")
     pen = runtime.load(version_directory(asked.models, "pen", asked.version))
     champions = read_champions(asked.models)
     others = [runtime.load(version_directory(asked.models, kind, champions[kind])) for kind in PIXEL_KINDS]
@@ -54,6 +58,7 @@ def main() -> None:
         both = {
             "mean of the two": np.mean([ours, theirs], axis=0),
             "mean of all four": np.mean([ours, *answers], axis=0),
+            f"consensus, in which the pen counts {pen.weight:g},": pooled([ours, *answers], [pen.weight, 1, 1, 1]),
         }
         told = ", ".join(f"{name} {(mean.argmax(axis=1) != data.labels).sum()}" for name, mean in both.items())
         print(f"width {width:g}: pixels' consensus misses {missed.sum()}, both {(wrong & missed).sum()}, {told}")
