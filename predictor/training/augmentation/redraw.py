@@ -17,7 +17,7 @@ from predictor.ml.strokes.lines import Line
 from predictor.ml.strokes.trajectory import trajectory
 from predictor.training import processes
 from predictor.training.augmentation import habits
-from predictor.training.augmentation.retrace import retrace
+from predictor.training.augmentation.retrace import retrace, shuffled
 from predictor.training.data.dataset import Dataset
 from predictor.training.data.strokes import Drawing
 from predictor.training.data.traces import Traces
@@ -68,8 +68,11 @@ def retraced(drawings: Sequence[Drawing], copies: int, *, seed: int, progress: P
     return Traces(np.concatenate(parts), np.tile(np.array([each.label for each in drawings], np.uint8), copies))
 
 
-def redrawn_and_retraced(drawings: Sequence[Drawing], copies: int, *, seed: int) -> tuple[Dataset, Traces]:
-    """The same for comparing both sorts of classifiers: each copy as it is traced, and as that is drawn.
+def redrawn_and_shuffled(drawings: Sequence[Drawing], copies: int, *, seed: int) -> tuple[Dataset, Traces]:
+    """The same for comparing both sorts of classifiers: each copy as it is drawn, and as it is traced.
+
+    They have no other habit than their writer's. But every second copy is traced as by somebody who was taught to write
+    otherwise, in an order and in directions of chance: see `shuffled`.
 
     Returns:
         `copies` of each drawing, in the same order in both.
@@ -126,9 +129,11 @@ def _retrace(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[i
 
 def _both(send: processes.Send, drawings: Sequence[Drawing], seed: Sequence[int]) -> None:
     random = np.random.default_rng(seed)
-    distorted = [_another_hand(drawing, random, traced=True) for drawing in drawings]
+    _, copy, _ = seed
+    distorted = [distort(drawing.lines, random) for drawing in drawings]
     pixels = np.array([normalise(render(lines, pen=pen)) for lines, pen in distorted])
-    send((pixels, np.array([trajectory(lines) for lines, _ in distorted], np.float32)))
+    traced = [shuffled(lines, random) if copy % 2 else lines for lines, _ in distorted]
+    send((pixels, np.array([trajectory(lines) for lines in traced], np.float32)))
 
 
 def _another_hand(drawing: Drawing, random: Generator, *, traced: bool = False) -> tuple[tuple[Line, ...], float]:

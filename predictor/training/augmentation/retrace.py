@@ -26,7 +26,7 @@ def retrace(lines: Sequence[Line], random: Generator) -> Lines:
     """Trace lines, (n, 2) each, in another way at random, each way with its share; most stay as they are."""
     traced = list(lines)
     shares = SHUFFLED, REVERSED, BEGUN_ELSEWHERE, JOINED, SPLIT
-    shuffled, turned, begun, joined, split = random.random(len(shares)) < shares
+    in_any_order, turned, begun, joined, split = random.random(len(shares)) < shares
     if begun:
         traced = [_begun_elsewhere(line, random) for line in traced]
     if joined and len(traced) > 1:
@@ -38,9 +38,14 @@ def retrace(lines: Sequence[Line], random: Generator) -> Lines:
     if turned:
         at = int(random.integers(len(traced)))
         traced[at] = traced[at][::-1]
-    if shuffled:
-        traced = [traced[at][:: random.choice((-1, 1))] for at in random.permutation(len(traced))]
+    if in_any_order:
+        traced = list(shuffled(traced, random))
     return tuple(traced)
+
+
+def shuffled(lines: Sequence[Line], random: Generator) -> Lines:
+    """The lines in any order, each in any direction."""
+    return tuple(lines[at][:: random.choice((-1, 1))] for at in random.permutation(len(lines)))
 
 
 def _begun_elsewhere(line: Line, random: Generator) -> Line:

@@ -112,7 +112,7 @@ def machine() -> str:
 
 
 def _card(sidecar: Sidecar, robustness: Mapping[str, Score], photographs: Mapping[str, Counts]) -> str:
-    name = f"{sidecar.kind.upper()}, version {sidecar.version}"
+    name = f"{ALL[sidecar.kind].title}, version {sidecar.version}"
     metrics = {SETS.get(key, _words(key)): found for key, found in sidecar.metrics.items()}
     training = {
         "trained": f"{sidecar.trained_at}, {sidecar.seconds:g} s",
@@ -161,8 +161,9 @@ def _consensus(sidecar: Sidecar) -> Iterator[str]:
     yield "## In the consensus"
     yield (
         f"Where it answers, it counts {sidecar.calibration['weight']:g} and each of the others ({others}) 1. "
-        "That weight minimises the log loss of the consensus on redrawn drawings of the writers who calibrated it. "
-        "What it is worth there, and on the held-out writers' drawings as they were drawn:"
+        "Of the weights up to that of all others together, this one has the least log loss on redrawn drawings of the "
+        "writers who calibrated it, half of them with their strokes in an order and in directions of chance. What it "
+        "is worth there, and on the held-out writers' drawings as they were drawn:"
     )
     rows = [
         (title, f"{found['n']:,}", *(f"{found['misses'][way]} ({found['log_loss'][way]:.4f})" for way in WAYS))

@@ -23,7 +23,7 @@ from predictor.ml.kinds import ALL
 from predictor.ml.registry import Registry
 from predictor.ml.runtime import Classifier, Probabilities, SupportsProbabilities
 from predictor.ml.weights import Weights
-from predictor.training.augmentation.redraw import redrawn_and_retraced
+from predictor.training.augmentation.redraw import redrawn_and_shuffled
 from predictor.training.classifiers.curve import Curve
 from predictor.training.classifiers.train import Trained, train
 from predictor.training.data.dataset import Dataset
@@ -162,12 +162,13 @@ def _compared(challenger: Challenge, splits: Splits | StrokeSplits, root: Path) 
 def _weigh(trained: Trained, splits: StrokeSplits, root: Path, seed: int) -> dict[str, Any]:
     """Fit what it counts beside the champions that read pixels, on the writers who calibrate it, and return its worth.
 
-    Their drawings are redrawn, and some traced in another order: other people differ more than those of one file.
+    Their drawings are redrawn, and half of them traced in an order of chance: people who were taught to write otherwise
+    are not in the file.
     """
     others = [each for kind, each in Registry(root).champions().classifiers.items() if ALL[kind].reads == "pixels"]
     if not others:
         return {}
-    drawn, traces = redrawn_and_retraced(splits.validating, WEIGHED, seed=seed)
+    drawn, traces = redrawn_and_shuffled(splits.validating, WEIGHED, seed=seed)
     fitted = weigh([probabilities(each, drawn) for each in others], probabilities(trained, traces), drawn.labels)
     trained.calibration["weight"] = fitted.weight
     pictures = Dataset(splits.pictures, splits.held_out.labels)

@@ -17,7 +17,6 @@ from predictor.ml.consensus import pooled
 from predictor.ml.runtime import Probabilities
 
 LEAST: Final = 0.05  # what any voice counts: less cannot be told from none
-MOST: Final = 20.0
 SAFE: Final = 1e-12
 
 
@@ -51,9 +50,10 @@ def weigh(others: Sequence[Probabilities], own: Probabilities, labels: NDArray[n
         labels: (n,), of drawings by people on whose drawings none of them was trained.
 
     Returns:
-        With a weight from LEAST to MOST.
+        With a weight from LEAST to their number: no classifier counts more than all others together, as the drawings at
+        hand are by few people and flatter one that has learned from others of the same file.
     """
-    bounds = np.log([LEAST, MOST])
+    bounds = np.log([LEAST, len(others)])
     found = minimize_scalar(
         lambda log: _log_loss(_pool(others, own, np.exp(log)), labels), bounds=bounds, method="bounded"
     )
