@@ -1,21 +1,31 @@
 """An answer as the page's table shows it: a column for each kind, a row for each digit."""
 
+from collections.abc import Collection
 from typing import Any
 
 from predictor.services.answering import wording
-from predictor.services.answering.champions import KINDS
+from predictor.services.answering.champions import KINDS, STROKE_KINDS
 
 Column = dict[str, Any]
 
 
-def empty_columns() -> list[Column]:
-    """Before anything is answered; scripts fill what is here."""
-    return [{"kind": kind, "version": None, "state": "empty"} | _unsaid() for kind in KINDS]
+def empty_columns(answering: Collection[str]) -> list[Column]:
+    """Before anything is answered; scripts fill what is here.
+
+    A kind that reads strokes has a hidden column unless it is among those `answering`, and none where no script runs:
+    there are no strokes there.
+    """
+    return [_empty(kind, is_hidden=kind in STROKE_KINDS and kind not in answering) for kind in KINDS]
 
 
 def columns(reply: dict[str, Any]) -> list[Column]:
     """Of a reply as `PredictResponse` describes it."""
-    return [_column(kind, reply["models"][kind], reply["prediction"]) for kind in KINDS]
+    return [
+        _empty(kind, is_hidden=True)
+        if kind in STROKE_KINDS and kind not in reply["models"]
+        else _column(kind, reply["models"][kind], reply["prediction"])
+        for kind in KINDS
+    ]
 
 
 def rows(columns: list[Column]) -> list[tuple[int, list[tuple[Column, dict[str, Any]]]]]:
@@ -23,8 +33,18 @@ def rows(columns: list[Column]) -> list[tuple[int, list[tuple[Column, dict[str, 
     return [(digit, [(column, column["bars"][digit]) for column in columns]) for digit in range(10)]
 
 
+def _empty(kind: str, *, is_hidden: bool) -> Column:
+    shown = {"is_hidden": is_hidden, "is_scripted": kind in STROKE_KINDS}
+    return _named(kind) | {"version": None, "state": "empty"} | shown | _unsaid()
+
+
+def _named(kind: str) -> Column:
+    names = {"kind": kind, "title": wording.title(kind), "spoken": wording.spoken(kind)}
+    return names | {"reads": "strokes" if kind in STROKE_KINDS else "pixels"}
+
+
 def _column(kind: str, said: dict[str, Any], consensus: int) -> Column:
-    column = {"kind": kind, "version": said["version"]}
+    column = _named(kind) | {"version": said["version"]}
     if "error" in said:
         return column | {"state": "silent"} | _unsaid()
     prediction = said["prediction"]

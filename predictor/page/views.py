@@ -34,6 +34,7 @@ from predictor.models import NOT_A_DIGIT, Submission
 from predictor.page import table
 from predictor.services.answering import wording
 from predictor.services.answering.answers import Drawing
+from predictor.services.answering.champions import champions
 from predictor.services.collecting import submissions
 from predictor.services.collecting.submit import submit
 
@@ -82,7 +83,7 @@ class HTMLView(PublicView):
         problem: str | None = None,
         notice: str | None = None,
     ) -> dict[str, Any]:
-        columns = answer["columns"] if answer else table.empty_columns()
+        columns = answer["columns"] if answer else table.empty_columns(_answering())
         said = {"answer": answer, "own": own, "problem": problem, "notice": notice}
         shown = {"columns": columns, "rows": table.rows(columns), "digits": range(10)}
         fixed = {"pens": PENS, "modules": modules(), "submissions_url": _submissions_url()}
@@ -153,6 +154,12 @@ class DrawingView(HTMLView):
         if claim is None:
             return found, "Your answer has been withdrawn."
         return found, f"Noted: it is {'not a digit' if claim == NOT_A_DIGIT else claim}."
+
+
+def _answering() -> set[str]:
+    """The kinds that say something to a drawing, be it that they cannot answer."""
+    current = champions()
+    return {*current.classifiers, *current.broken}
 
 
 def _submissions_url() -> str:

@@ -2,10 +2,14 @@ import { percent, sign } from './wording.js';
 
 const NOTHING = '–';
 
+/** Why a model does not answer that should. Other errors are about the drawing: it has nothing that this model reads. */
+const BROKEN = 'model_unavailable';
+
 /**
- * The elements of one model's column.
+ * The elements of one model's column. An optional one shows only while the answers have this model.
  * @typedef {{head: HTMLElement, version: HTMLElement, says: HTMLElement, prediction: HTMLElement,
- *   confidence: HTMLElement, cells: {cell: HTMLElement, bar: SVGRectElement, share: HTMLElement}[]}} Column
+ *   confidence: HTMLElement, cells: {cell: HTMLElement, bar: SVGRectElement, share: HTMLElement}[],
+ *   isOptional: boolean, whole: HTMLElement[]}} Column `whole` is every element of it, maps and all
  */
 
 /** Shows a reply in the elements that the page came with. */
@@ -72,12 +76,14 @@ function clauses(summary, document) {
 
 function fill(column, opinion, consensus) {
   empty(column);
+  if (column.isOptional) for (const part of column.whole) part.hidden = !opinion;
   if (!opinion) return;
   column.version.textContent = `v${opinion.version}`;
   if (opinion.error) {
-    mark(column, 'silent');
+    const isBroken = opinion.error.code === BROKEN;
+    mark(column, isBroken ? 'silent' : 'unheard');
     column.prediction.textContent = '';
-    column.confidence.textContent = 'not available';
+    column.confidence.textContent = isBroken ? 'not available' : opinion.error.detail;
     return;
   }
   mark(column, opinion.prediction === consensus ? 'agrees' : 'differs');

@@ -53,6 +53,8 @@ export const parts = {
       const [says] = ofKind(kind, '.says td');
       return {
         head,
+        whole: ofKind(kind, '#opinions '),
+        isOptional: head.dataset.reads === 'strokes',
         version: find('.version', head),
         says,
         prediction: find('.prediction', says),
@@ -71,7 +73,7 @@ export const parts = {
     caption: find('#caption'),
     columns: byKind((kind) => {
       const [cell] = ofKind(kind, '#maps td');
-      return { canvas: find('canvas', cell) };
+      return { canvas: find('canvas', cell), spoken: cell.dataset.spoken };
     }),
   },
 };

@@ -52,7 +52,7 @@ const REPLY = {
   prediction: 7,
   verdict: 'digit',
   agreement: 'majority',
-  models: { svm: opinion(1, 0.52), cnn: opinion(7, 0.91), mlp: { version: 3, error: { code: 'x', detail: 'y' } } },
+  models: { svm: opinion(1, 0.52), cnn: opinion(7, 0.91), mlp: { version: 3, error: { code: 'model_unavailable', detail: 'y' } } },
   summary: 'SVM says 1, CNN says 7. MLP is not available.',
   pixels: 'data:image/png;base64,AAAA',
 };
@@ -123,6 +123,29 @@ test('a broken model is not available and the others answer', () => {
 test('a model that was not asked stays empty', () => {
   const { parts } = shown({ ...REPLY, models: { cnn: opinion(7, 0.9) } });
   assert.equal(parts.columns.svm.head.dataset.state, 'empty');
+});
+
+test('what cannot be read of a drawing is said in the words of the server', () => {
+  const error = { code: 'strokes_error', detail: 'The strokes have no length.' };
+  const { head, prediction, confidence } = shown({ ...REPLY, models: { svm: { version: 2, error } } }).parts.columns.svm;
+  const said = [head.dataset.state, prediction.textContent, confidence.textContent];
+  assert.deepEqual(said, ['unheard', '', 'The strokes have no length.']);
+});
+
+test('an optional column is there while the answers have its model, and stays when the paper is cleared', () => {
+  const { parts, answer } = answerWith(['cnn', 'pen']);
+  const { pen } = parts.columns;
+  Object.assign(pen, { isOptional: true, whole: [pen.head, pen.says] });
+  const seen = () => pen.whole.map(({ hidden }) => !hidden);
+  const models = { cnn: opinion(7, 0.9) };
+  answer.show({ ...REPLY, models: { ...models, pen: opinion(7, 0.8) } });
+  assert.deepEqual(seen(), [true, true]);
+  answer.reset();
+  assert.deepEqual(seen(), [true, true]);
+  answer.show({ ...REPLY, models });
+  assert.deepEqual(seen(), [false, false]);
+  answer.show({ ...REPLY, models: { ...models, pen: { version: 1, error: { code: 'strokes_error', detail: 'y' } } } });
+  assert.deepEqual(seen(), [true, true]);
 });
 
 test('nothing of an answer is left in the next one', () => {

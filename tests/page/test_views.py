@@ -14,8 +14,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from predictor.ml import artifacts, images, pictures
-from predictor.ml.champions import read_champions
+from predictor.ml.champions import CHAMPIONS, read_champions
+from predictor.ml.kinds import KINDS, PIXEL_KINDS, STROKE_KINDS
 from predictor.models import Submission
+from predictor.page import table
 from predictor.services.answering import cache
 from predictor.services.answering.champions import champions
 from tests import drawings
@@ -58,6 +60,10 @@ def send(client, content=drawings.BLACK_ON_WHITE, **fields):
     return client.post("/", {"image": SimpleUploadedFile("three.png", content, "image/png")} | fields)
 
 
+def seen(response):
+    return [column for column in response.context["columns"] if not column.get("is_hidden")]
+
+
 def damage(settings, kind):
     shutil.copytree(SHIPPED, settings.MODELS_DIR, dirs_exist_ok=True)
     version = read_champions(settings.MODELS_DIR)[kind]
@@ -66,7 +72,7 @@ def damage(settings, kind):
 
 def test_as_it_opens_nothing_is_answered_and_the_box_is_ticked(client):
     context = client.get("/").context
-    assert [column["state"] for column in context["columns"]] == ["empty"] * 3
+    assert [column["state"] for column in context["columns"]] == ["empty"] * len(KINDS)
     assert (context["answer"], context["problem"], context["notice"]) == (None, None, None)
     assert context["store"] is True
 
@@ -86,8 +92,8 @@ def test_a_picture_is_answered_and_kept_when_the_box_is_ticked(client):
     assert answer["summary"] == "All three say 3."
     assert answer["pixels"].startswith("data:image/png;base64,")
     columns = response.context["columns"]
-    assert [column["kind"] for column in columns] == ["cnn", "mlp", "svm"]
-    for model in columns:
+    assert [column["kind"] for column in seen(response)] == ["cnn", "mlp", "svm"]
+    for model in seen(response):
         assert (model["state"], model["prediction"]) == ("agrees", 3)
         assert model["version"] == row.answers[model["kind"]]["version"]
         assert [bar["top"] for bar in model["bars"]] == [digit == 3 for digit in range(10)]
@@ -97,6 +103,34 @@ def test_a_picture_is_answered_and_kept_when_the_box_is_ticked(client):
     digit, cells = response.context["rows"][3]
     assert (digit, cells) == (3, [(column, column["bars"][3]) for column in columns])
     assert response.context["store"] is True
+
+
+@pytest.mark.django_db
+def test_without_strokes_there_is_no_column_for_what_reads_them(client):
+    html = send(client).content.decode()
+    for kind, is_hidden in {**dict.fromkeys(PIXEL_KINDS, False), **dict.fromkeys(STROKE_KINDS, True)}.items():
+        cells = re.findall(rf'<t[hd][^>]* data-kind="{kind}"[^>]*>', html)
+        assert len(cells) == 1 + 1 + 10 + 1  # name, digit, bars, map
+        assert {" hidden" in cell for cell in cells} == {is_hidden}
+
+
+def test_as_it_opens_what_reads_strokes_has_a_column_for_scripts_if_it_should_answer(client, models_dir):
+    def cells():
+        html = client.get("/").content.decode()
+        return re.findall(r'<t[hd][^>]* data-kind="pen"[^>]*>', html[: html.index('<tbody class="maps')])
+
+    assert all(" hidden" in cell for cell in cells())
+    (models_dir / CHAMPIONS).write_text('{"pen": 1}')  # a version that is missing: the answers will say so
+    assert not any(" hidden" in cell for cell in cells())
+    assert all('class="scripted"' in cell for cell in cells())
+
+
+def test_an_answer_of_what_reads_strokes_is_shown_without_scripts_too():
+    said = {"version": 1, "prediction": 4, "confidence": 0.7, "probabilities": [0.0] * 4 + [0.7] + [0.06] * 5}
+    *_, pen = table.columns({"models": dict.fromkeys(KINDS, said), "prediction": 4})
+    assert (pen["title"], pen["state"], pen["prediction"]) == ("Pen", "agrees", 4)
+    assert not pen.get("is_hidden")
+    assert not pen.get("is_scripted")
 
 
 @pytest.mark.django_db
@@ -125,7 +159,7 @@ def test_a_model_that_differs_and_one_that_is_silent_are_told(client, settings, 
     torn[[1, 7]] = 0.35, 0.25
     cache.set_answers({digest: {"svm": torn}}, [champions().classifiers["svm"].sidecar])
     response = send(client, drawings.A_SEVEN)
-    cnn, mlp, svm = response.context["columns"]
+    cnn, mlp, svm = seen(response)
     assert response.context["answer"]["summary"].endswith("CNN says 7, SVM says 1. MLP is not available.")
     assert (cnn["state"], mlp["state"], svm["state"]) == ("agrees", "silent", "differs")
     assert mlp["version"] == read_champions(settings.MODELS_DIR)["mlp"]
@@ -321,7 +355,7 @@ def test_a_claim_is_noted(client, kept, claim, stored, notice):
 def test_a_claim_leaves_the_answer_on_the_page(client, kept):
     response = change(client, kept, claim="3")
     assert response.context["answer"]["sign"] == "3"
-    assert [column["prediction"] for column in response.context["columns"]] == [3, 3, 3]
+    assert [column["prediction"] for column in seen(response)] == [3, 3, 3]
     Submission.objects.update(answers={})
     assert change(client, kept, claim="3").context["answer"] is None
 
@@ -330,7 +364,7 @@ def test_a_model_that_did_not_answer_is_shown_to_be_silent(client, kept):
     row = Submission.objects.get()
     del row.answers["mlp"]
     row.save()
-    states = {column["kind"]: column["state"] for column in change(client, kept, claim="3").context["columns"]}
+    states = {column["kind"]: column["state"] for column in seen(change(client, kept, claim="3"))}
     assert states == {"cnn": "agrees", "mlp": "silent", "svm": "agrees"}
 
 

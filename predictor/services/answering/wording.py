@@ -56,6 +56,11 @@ def _sentence(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}."
 
 
+def title(kind: str) -> str:
+    """A kind's name that stands alone: "CNN", or "Pen"."""
+    return ALL[kind].title if kind in ALL else kind
+
+
 def spoken(kind: str) -> str:
     """A kind's name within a sentence: "CNN", or "the pen"."""
     return ALL[kind].spoken if kind in ALL else kind
