@@ -1,10 +1,4 @@
-import { placeWords } from './strokes.js';
-
-export const SIDE = 28;
-
-const FOR = [255, 122, 0];
-const AGAINST = [0, 120, 255];
-const WHITE = 255;
+import { SIDE, WIDTH, heatLines, heatPixels, onMap, strongestOfLines, strongestPlace } from './heat.js';
 
 /** Shows for each model which ink mattered to it, once that was asked for, with each answer anew. */
 export class Maps {
@@ -14,7 +8,7 @@ export class Maps {
 
   /**
    * @param {{body: HTMLElement, button: HTMLButtonElement, caption: HTMLElement,
-   *   columns: Record<string, {canvas: HTMLCanvasElement}>}} parts columns by kind
+   *   columns: Record<string, {canvas: HTMLCanvasElement, spoken: string}>}} parts columns by kind, with their names in a sentence
    * @param {(options: {signal: AbortSignal}) => Promise<Result>} ask the server about the drawing as it stands
    */
   constructor(parts, ask) {
@@ -55,7 +49,7 @@ export class Maps {
     await picture.decode();
     if (controller.signal.aborted) return null;
     for (const [kind, column] of Object.entries(this.#parts.columns)) {
-      draw(column, kind, outcome.answer.models[kind], picture);
+      draw(column, outcome.answer.models[kind], picture);
     }
     this.#parts.body.hidden = false;
     return '';
@@ -67,61 +61,42 @@ export class Maps {
   }
 }
 
-function draw({ canvas }, kind, opinion, picture) {
+function draw({ canvas, spoken }, opinion, picture) {
   const context = canvas.getContext('2d');
+  const scale = canvas.width / SIDE;
+  context.setTransform(scale, 0, 0, scale, 0, 0);
   context.globalCompositeOperation = 'source-over';
   context.clearRect(0, 0, SIDE, SIDE);
-  canvas.setAttribute('aria-label', wordsFor(kind, opinion));
-  if (!opinion?.map) return;
+  canvas.hidden = !(opinion?.map || opinion?.lines); // why there is nothing to see, the answer above says
+  canvas.setAttribute('aria-label', canvas.hidden ? '' : wordsFor(spoken, opinion));
+  if (opinion?.map) drawMap(context, opinion.map, picture);
+  else if (opinion?.lines) drawLines(context, onMap(opinion.lines));
+}
+
+function drawMap(context, map, picture) {
   context.drawImage(picture, 0, 0);
   context.globalCompositeOperation = 'multiply'; // black paper stays black, white ink takes the colour
-  for (const { x, y, colour } of heatPixels(opinion.map)) {
+  for (const { x, y, colour } of heatPixels(map)) {
     context.fillStyle = colour;
     context.fillRect(x, y, 1, 1);
   }
 }
 
-function wordsFor(kind, opinion) {
-  if (!opinion?.map) return `${kind.toUpperCase()} is not available`;
-  const place = strongestPlace(opinion.map);
-  const found = place ? `most by the ink at the ${place}` : 'by no ink in particular';
-  return `What made ${kind.toUpperCase()} say ${opinion.digit}: ${found}`;
+function drawLines(context, lines) {
+  context.lineCap = 'round';
+  context.lineWidth = WIDTH;
+  for (const { from, to, colour } of heatLines(lines)) {
+    context.strokeStyle = colour;
+    context.beginPath();
+    context.moveTo(...from);
+    context.lineTo(...to);
+    context.stroke();
+  }
 }
 
-/**
- * The colour that each pixel of white ink takes: orange where it spoke for the digit, blue where against it, white
- * where it did not matter.
- * @param {number[][]} map SIDE × SIDE, each model on a scale of its own
- * @returns {{x: number, y: number, colour: string}[]} what is not white
- */
-export function heatPixels(map) {
-  const strongest = Math.max(...map.flat().map(Math.abs));
-  if (!(strongest > 0)) return [];
-  return map.flatMap((row, y) =>
-    row.flatMap((value, x) => (value === 0 ? [] : [{ x, y, colour: colourOf(value / strongest) }])),
-  );
-}
-
-function colourOf(share) {
-  const [goal, weight] = [share > 0 ? FOR : AGAINST, Math.sqrt(Math.abs(share))];
-  const mixed = goal.map((channel) => Math.round(WHITE + (channel - WHITE) * weight));
-  return `rgb(${mixed.join(' ')})`;
-}
-
-/**
- * Where the ink lies that spoke most for the digit.
- * @param {number[][]} map
- * @returns {string | null} null when none did
- */
-export function strongestPlace(map) {
-  const sums = new Map();
-  map.forEach((row, y) =>
-    row.forEach((value, x) => {
-      if (value <= 0) return;
-      const place = placeWords((x + 0.5) / SIDE, (y + 0.5) / SIDE);
-      sums.set(place, (sums.get(place) ?? 0) + value);
-    }),
-  );
-  const ranked = [...sums].sort(([, one], [, other]) => other - one);
-  return ranked[0]?.[0] ?? null;
+function wordsFor(spoken, opinion) {
+  const { map, lines, digit } = opinion;
+  const [what, place] = map ? ['ink', strongestPlace(map)] : ['stroke', strongestOfLines(onMap(lines))];
+  const found = place ? `most by the ${what} at the ${place}` : `by no ${what} in particular`;
+  return `What made ${spoken} say ${digit}: ${found}`;
 }
