@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from predictor.admin.run_figures import accuracy, chart, curve, differences
 from predictor.models import ModelVersion, TrainingRun
+from predictor.services.answering import wording
 from predictor.services.learning import estimates, runs, workers
 from predictor.services.learning.bases import BASES
 from predictor.services.learning.pictures import pictures
@@ -89,11 +90,11 @@ def _task(name: str, task: dict[str, Any]) -> dict[str, Any]:
 
 def _result(kind: str, found: dict[str, Any]) -> dict[str, Any]:
     if "error" in found:
-        return {"kind": kind, "error": found["error"]}
+        return {"title": wording.title(kind), "error": found["error"]}
     metrics, champion = found["challenger"]["metrics"], found["champion"] or {}
     version = ModelVersion.objects.filter(kind=kind, version=found["version"] or 0).first()
     return {
-        "kind": kind,
+        "title": wording.title(kind),
         "version": found["version"],
         "address": version and reverse("admin:predictor_modelversion_change", args=[version.pk]),
         "champion": champion,

@@ -15,6 +15,7 @@ from django_tasks_db.models import DBTaskResult
 
 from predictor.admin import run_pages
 from predictor.models import TrainingRun
+from predictor.services.answering import wording
 from predictor.services.answering.champions import KINDS
 from predictor.services.learning import parameters, runs
 from predictor.services.learning.background import retrain_in_background
@@ -35,7 +36,7 @@ class StartForm(forms.Form):
     )
     base = forms.ChoiceField(choices=list(run_pages.NAMES.items()), label="Base", required=False)
     kinds = forms.MultipleChoiceField(
-        choices=[(kind, kind.upper()) for kind in KINDS], widget=forms.CheckboxSelectMultiple, initial=KINDS
+        choices=[(kind, wording.title(kind)) for kind in KINDS], widget=forms.CheckboxSelectMultiple, initial=KINDS
     )
     promote = forms.ChoiceField(
         choices=[

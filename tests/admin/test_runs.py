@@ -187,6 +187,14 @@ def test_the_page_says_what_a_run_will_do(maintainer):
     assert re.search(r'value="on"[^>]* checked', page), "a quick run is suggested"
 
 
+def test_kinds_have_their_titles(maintainer):
+    report = {"kinds": {"svm": {"error": "No."}, "pen": {"error": "No."}}}
+    page = html(maintainer.get(address(made(state="failed", report=report))))
+    assert re.findall("<h3>(.+): failed</h3>", page) == ["Pen", "SVM"]
+    boxes = re.findall(r'<label class="box"><input[^>]*> (\w+)</label>', html(maintainer.get(START)))
+    assert boxes[:3] == ["CNN", "MLP", "SVM"]
+
+
 def test_confirming_queues_a_run_and_its_page_says_so(maintainer, mary):
     given = {"quick": "off", "base": "mnist500", "kinds": ["svm", "cnn"], "promote": "never"}
     response = maintainer.post(START, given)
