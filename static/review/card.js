@@ -43,12 +43,14 @@ export class CardView {
     const { facts, marks, answers } = this.#parts;
     for (const [name, part] of Object.entries(facts)) part.textContent = item[name];
     for (const mark of marks) mark.hidden = !item.marks.includes(mark.dataset.mark);
-    answers.forEach(({ row, digit, sure }, index) => {
-      const { state, prediction, confidence } = item.answers[index];
-      row.dataset.state = state;
-      digit.textContent = prediction;
-      sure.textContent = confidence;
-    });
+    for (const { row, digit, sure } of answers) {
+      const answer = item.answers.find(({ kind }) => kind === row.dataset.kind);
+      row.hidden = !answer;
+      if (!answer) continue;
+      row.dataset.state = answer.state;
+      digit.textContent = answer.prediction;
+      sure.textContent = answer.confidence;
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.hand import log_in, until
+from tests.browser.hand import hexadecimal, log_in, until
 from tests.drawings import base64_of, draw, encode
 from tests.hands import write
 from tests.server import PASSWORD, Server
@@ -102,6 +102,25 @@ def test_keys_go_through_ten_drawings(desk: Page, server: Server) -> None:
     expect(desk.locator("#count")).to_have_text("10")
     expect(desk.locator("#pace")).not_to_have_text("–")
     expect(desk.locator("#live")).to_contain_text("Labelled 9. Next:")
+
+
+def test_the_pen_has_a_row_for_those_drawings_that_it_answered(
+    page: Page, server: Server, cookies: list[Any], drawn: int
+) -> None:
+    said = json.dumps({"version": 1, "probabilities": [0.0] * 4 + [0.7] + [0.06] * 5})
+    server.change("UPDATE predictor_submission SET answers = json_set(answers, '$.pen', json(?)) WHERE rowid % 2", said)
+    having = {row[0] for row in server.rows("SELECT id FROM predictor_submission WHERE answers LIKE '%\"pen\"%'")}
+    page.context.add_cookies(cookies)
+    at_the_queue(page)
+    seen = set()
+    for digit in range(8):  # more than half of them
+        is_answered = hexadecimal(shown(page)) in having
+        seen.add(is_answered)
+        row = page.get_by_role("row", name="Pen 4 70 %")
+        expect(row).to_have_count(int(is_answered))
+        expect(page.get_by_role("row", name=re.compile("CNN|MLP|SVM"))).to_have_count(3)
+        press(page, str(digit))
+    assert seen == {True, False}
 
 
 def test_a_key_shows_the_next_drawing_in_the_same_frame(desk: Page) -> None:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from predictor.models import NOT_A_DIGIT, Submission
 from predictor.services.answering import wording
 from predictor.services.answering.answers import ModelAnswer
-from predictor.services.answering.champions import KINDS
+from predictor.services.answering.champions import KINDS, STROKE_KINDS
 from predictor.services.collecting import submissions
 from predictor.services.reviewing.progress import LABELS_PER_DIGIT, NEW_LABELS, Progress
 
@@ -29,7 +29,11 @@ def card(submission: Submission) -> dict[str, Any]:
         "claim": _claim(submission.claim),
         "prompt": "no digit" if submission.prompt is None else f"a {submission.prompt}",
         "said": _said(submission, answers),
-        "answers": [_answer(kind, answers.get(kind), submission.prediction) for kind in KINDS],
+        "answers": [
+            _answer(kind, answers.get(kind), submission.prediction)
+            for kind in KINDS
+            if kind in answers or kind not in STROKE_KINDS
+        ],
         "marks": _marks(submission),
     }
 
@@ -52,13 +56,22 @@ def _claim(claim: str | None) -> str:
     return "not a digit" if claim == NOT_A_DIGIT else f"a {claim}"
 
 
-def no_answer(kind: str) -> dict[str, str]:
+def rows(answers: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """A row for each kind, as the template draws them: hidden where the card has nothing to show in it."""
+    shown = {answer["kind"]: answer for answer in answers}
+    return [
+        (shown.get(kind) or _no_answer(kind)) | {"title": wording.title(kind), "is_hidden": kind not in shown}
+        for kind in KINDS
+    ]
+
+
+def _no_answer(kind: str) -> dict[str, str]:
     return {"kind": kind, "state": "silent", "prediction": "–", "confidence": "no answer"}
 
 
 def _answer(kind: str, given: ModelAnswer | None, consensus: int | None) -> dict[str, str]:
     if given is None:
-        return no_answer(kind)
+        return _no_answer(kind)
     state = "agrees" if given.prediction == consensus else "differs"
     sure = f"{wording.percent(given.confidence)} %"
     return {"kind": kind, "state": state, "prediction": str(given.prediction), "confidence": sure}

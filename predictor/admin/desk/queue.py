@@ -13,9 +13,8 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from predictor.admin.desk.base import DeskView
-from predictor.admin.desk.cards import card, no_answer, standing
+from predictor.admin.desk.cards import card, rows, standing
 from predictor.models import VALUES, Submission
-from predictor.services.answering.champions import KINDS
 from predictor.services.reviewing import desk, labels, queue, skips
 from predictor.services.reviewing.progress import progress
 
@@ -56,16 +55,16 @@ class QueueView(DeskView):
     http_method_names = ["get", "head", "post"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rows = self._back(request.GET.get("back", ""))
-        rows += desk.refill(by=self.reviewer, have=[row.pk for row in rows])
-        cards = [card(row) for row in rows]
+        waiting = self._back(request.GET.get("back", ""))
+        waiting += desk.refill(by=self.reviewer, have=[row.pk for row in waiting])
+        cards = [card(row) for row in waiting]
         remaining = max(queue.remaining(), len(cards))
         return self.page(
             "queue",
             "Review queue",
             cards=cards,
             card=cards[0] if cards else None,
-            answers=cards[0]["answers"] if cards else [no_answer(kind) for kind in KINDS],
+            answers=rows(cards[0]["answers"] if cards else []),
             digits=range(10),
             remaining=remaining,
             remaining_words=f"{remaining:,}",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import uuid
 
 import pytest
@@ -165,6 +166,24 @@ def test_an_empty_queue_says_so_and_leads_on(desk):
     html = desk.get(QUEUE).content.decode()
     assert "Nothing left to label" in html
     assert LIST in html
+
+
+def test_what_the_pen_said_is_shown_where_it_was_asked(desk, rows):
+    rows[0].answers["pen"] = {"version": 1, "probabilities": [0.0] * 4 + [0.7] + [0.06] * 5}
+    rows[0].save()
+    response = desk.get(QUEUE)
+    answers = {card["id"]: [answer["kind"] for answer in card["answers"]] for card in response.context["cards"]}
+    assert answers.pop(str(rows[0].pk)) == ["cnn", "mlp", "svm", "pen"]
+    assert list(answers.values()) == [["cnn", "mlp", "svm"]] * 2
+    row = re.search(r'<tr data-kind="pen".*?</tr>', response.content.decode())[0]
+    is_first = response.context["card"]["id"] == str(rows[0].pk)
+    assert (" hidden>" in row) != is_first
+    Submission.objects.exclude(pk=rows[0].pk).delete()
+    row = re.search(r'<tr data-kind="pen".*?</tr>', desk.get(QUEUE).content.decode())[0]
+    assert row == (
+        '<tr data-kind="pen" data-state="differs"><th scope="row">Pen</th>'
+        '<td class="digit">4</td><td class="sure">70 %</td></tr>'
+    )
 
 
 def test_a_drawing_that_no_model_answered_is_shown(desk, api, models_dir):
