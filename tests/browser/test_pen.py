@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests import drawings
-from tests.browser.hand import answered, draw_and_wait
+from tests.browser.hand import answered, draw, draw_and_wait
+from tests.browser.test_answer import faked
 from tests.drawings import SEVEN, THREE
 
 SAYS = {"version": 1, "prediction": 7, "confidence": 0.8, "probabilities": [0.02] * 7 + [0.8, 0.03, 0.03]}
@@ -131,6 +132,22 @@ def test_the_table_stays_where_it_is_whether_the_strokes_are_of_use_or_not(pen: 
     draw_and_wait(pen, THREE)
     expect(pen.locator('.says [data-kind="pen"]')).to_have_text("The strokes have no length.")
     assert [one.bounding_box() for one in pen.locator(".digit .bar").all()] == places
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (820, 1180), (390, 700), (360, 740), (320, 568)])
+def test_paper_and_table_stay_where_they_are_when_four_models_differ(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/")
+    parts = [page.locator("#pad"), page.locator("#opinions")]
+    faked(page, "digit", {"cnn": 7, "mlp": 7, "svm": 7, "pen": 7})
+    draw(page)
+    expect(page.locator("#verdict")).to_have_text("All four say 7.")
+    places = [part.bounding_box() for part in parts]
+    for said in ({"cnn": 7, "mlp": 1, "svm": 2, "pen": 4}, {"cnn": 7, "mlp": 1, "svm": 4, "pen": 4}):
+        faked(page, "not_a_digit", said)
+        draw(page)
+        expect(page.locator("#verdict")).to_contain_text(", the pen says 4." if said["svm"] == 2 else "SVM and the pen")
+        assert [part.bounding_box() for part in parts] == places
 
 
 @pytest.mark.parametrize("says", [SAYS, UNHEARD], ids=["heard", "unheard"])
