@@ -47,7 +47,7 @@ class SubmissionColumns:
     def opinions(self, submission: Submission) -> SafeString:
         lines = (
             (kind, answer.version, answer.prediction, _percent(answer.confidence))
-            for kind, answer in sorted(submissions.answers(submission).items())
+            for kind, answer in submissions.answers(submission).items()
         )
         return format_html_join("", '<div class="opinion">{} v{}: <b>{}</b> {}</div>', lines)
 

@@ -1,5 +1,7 @@
 """The list of submissions: what it shows, filters, finds and counts."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +20,14 @@ def test_the_list_shows_the_drawing_and_the_answer_of_each_model(admin_client, r
     page = admin_client.get(LIST).content.decode()
     assert page.count('class="pixels"') == 3
     assert page.count('class="opinion"') == 9
+
+
+def test_the_answers_stand_in_the_order_of_the_kinds(admin_client, rows):
+    pen = {"version": 1, "probabilities": [0.0] * 4 + [0.7] + [0.06] * 5}
+    Submission.objects.exclude(pk=rows[0].pk).delete()
+    Submission.objects.update(answers={"pen": pen} | dict(reversed(rows[0].answers.items())))
+    opinions = re.findall('class="opinion">(.*?) v', admin_client.get(LIST).content.decode())
+    assert opinions == ["cnn", "mlp", "svm", "pen"]
 
 
 def test_a_drawing_that_no_model_answered_is_shown(admin_client, api, models_dir):

@@ -17,7 +17,7 @@ from predictor.ml import images, pictures
 from predictor.ml.consensus import pooled
 from predictor.ml.errors import ImageError
 from predictor.ml.geometry import measure
-from predictor.ml.kinds import PIXEL_KINDS
+from predictor.ml.kinds import KINDS, PIXEL_KINDS
 from predictor.ml.registry import Broken
 from predictor.models import Label, Submission
 from predictor.services.answering.answers import Answer, Drawing, Kept, Legible, ModelAnswer, joint
@@ -108,10 +108,11 @@ def delete(*, submission_id: uuid.UUID, token: str) -> bool:
 
 
 def answers(submission: Submission) -> dict[str, ModelAnswer]:
-    """The latest answer of each kind to a stored drawing."""
+    """The latest answer of each kind to a stored drawing, in the order of the kinds: PostgreSQL keeps another one."""
+    stored = ((kind, submission.answers[kind]) for kind in KINDS if kind in submission.answers)
     return {
         kind: ModelAnswer(given["version"], np.array(given["probabilities"], np.float32), given.get("weight", 1.0))
-        for kind, given in submission.answers.items()
+        for kind, given in stored
     }
 
 
