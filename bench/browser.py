@@ -23,6 +23,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from predictor.ml.kinds import PIXEL_KINDS  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
 from predictor.training.data import strokes  # noqa: E402
 from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
@@ -114,7 +115,8 @@ def replay(url: str, path: Path, count: int) -> bool:
     drawings = strokes.read_strokes(path)
     drawings = [drawings[i] for i in np.linspace(0, len(drawings) - 1, count).astype(int)]
     dataset = strokes.draw(drawings)
-    classifiers = Registry(ROOT / "models").champions().classifiers.values()
+    champions = Registry(ROOT / "models").champions().classifiers
+    classifiers = [champions[kind] for kind in PIXEL_KINDS]
     offline = np.mean([probabilities(one, dataset) for one in classifiers], axis=0).argmax(axis=1)
     online = np.array(list(_online(url, drawings)))
     rights = [(each == dataset.labels).mean() for each in (offline, online)]

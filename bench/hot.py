@@ -184,13 +184,14 @@ def _requests(application: Callable[..., Any]) -> dict[str, Callable[[], float]]
 def _parts() -> dict[str, Callable[[], float]]:
     from predictor.ml import images, pictures
     from predictor.ml.consensus import consensus
+    from predictor.ml.kinds import PIXEL_KINDS
     from predictor.services.answering.champions import champions
 
     data, rgba = PAGE.read_bytes(), _png(_transparent(_drawing(side=280)))
     gray = pictures.decode(data)
     pixels = images.normalise(gray)
     image = images.to_images(pixels)[None]
-    classifiers = champions().classifiers.values()
+    classifiers = [champions().classifiers[kind] for kind in PIXEL_KINDS]
     answers = [classifier.probabilities(image)[0] for classifier in classifiers]
 
     return {

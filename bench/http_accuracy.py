@@ -20,6 +20,7 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from predictor.ml.kinds import PIXEL_KINDS  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
 from predictor.training.data.dataset import TRAIN_SIZE, Mnist  # noqa: E402
 from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
@@ -46,7 +47,7 @@ def main() -> None:
 
 def _offline(mnist: Mnist) -> dict[str, np.ndarray]:
     classifiers = Registry(ROOT / "models").champions().classifiers
-    answers = {kind: probabilities(classifier, mnist.test) for kind, classifier in classifiers.items()}
+    answers = {kind: probabilities(classifiers[kind], mnist.test) for kind in PIXEL_KINDS}
     predictions = {kind: answer.argmax(axis=1) for kind, answer in answers.items()}
     return predictions | {"consensus": np.mean(list(answers.values()), axis=0).argmax(axis=1)}
 

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from predictor.ml import images, occlusion, pictures  # noqa: E402
 from predictor.ml.consensus import consensus  # noqa: E402
+from predictor.ml.kinds import PIXEL_KINDS  # noqa: E402
 from predictor.ml.paper import inspection  # noqa: E402
 from predictor.ml.paper.box import box_of_packed, packed  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
@@ -49,7 +50,7 @@ def measure() -> dict[str, float]:
     pixels = images.normalise(gray)
     image = images.to_images(pixels)[None]
     registry = Registry(ROOT / "models", lambda: {"cnn": 3, "mlp": 3, "svm": 3})  # as `follow` sets it
-    classifiers = registry.champions().classifiers
+    classifiers = {kind: registry.champions().classifiers[kind] for kind in PIXEL_KINDS}
 
     def everything() -> object:
         pixels = images.normalise(pictures.decode(data))

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from predictor.ml.consensus import Consensus, consensus  # noqa: E402
 from predictor.ml.images import Pixels, normalise  # noqa: E402
+from predictor.ml.kinds import PIXEL_KINDS  # noqa: E402
 from predictor.ml.paper.box import box_of, cut  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
 from predictor.training.data.dataset import Dataset, Mnist  # noqa: E402
@@ -76,7 +77,8 @@ def _print(name: str, gap: float, pixels: Pixels) -> None:
 
 def _answers(pixels: Pixels) -> list[Consensus]:
     data = Dataset(pixels, np.zeros(len(pixels), np.uint8))
-    classifiers = Registry(ROOT / "models").champions().classifiers.values()
+    champions = Registry(ROOT / "models").champions().classifiers
+    classifiers = [champions[kind] for kind in PIXEL_KINDS]
     answers = np.stack([probabilities(classifier, data) for classifier in classifiers], axis=1)  # (n, kinds, 10)
     return [consensus(list(each), drawing) for each, drawing in zip(answers, pixels, strict=True)]
 

@@ -63,7 +63,8 @@ def main() -> None:
 
 def _classifiers(root: Path, version: int | None) -> dict[str, Classifier]:
     if version is None:
-        return Registry(root).champions().classifiers
+        champions = Registry(root).champions().classifiers
+        return {kind: champions[kind] for kind in kinds.PIXEL_KINDS}
     return {kind: runtime.load(artifacts.version_directory(root, kind, version)) for kind in kinds.PIXEL_KINDS}
 
 

@@ -13,9 +13,11 @@ from starlette.routing import Route
 
 from predictor.ml import images, pictures
 from predictor.ml.consensus import consensus
+from predictor.ml.kinds import PIXEL_KINDS
 from predictor.ml.registry import Registry
 
-classifiers = Registry(Path(__file__).parents[2] / "models").champions().classifiers
+champions = Registry(Path(__file__).parents[2] / "models").champions().classifiers
+classifiers = {kind: champions[kind] for kind in PIXEL_KINDS}
 
 
 def answer(content: bytes) -> dict[str, object]:

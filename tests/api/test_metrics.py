@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from rest_framework.test import APIClient
 
 from predictor.ml.champions import read_champions
+from predictor.ml.kinds import KINDS
 from predictor.models import Submission
 from predictor.services.collecting import storage
 from tests import drawings
@@ -139,8 +140,8 @@ def test_what_waits_and_who_answers_is_read_when_asked(api):
     assert value(now, "digits_reviews", state="waiting") == Submission.objects.count() == 1
     assert value(now, "digits_reviews", state="disputed") == 0
     assert value(now, "digits_training_runs", state="lost") == 0
-    assert {dict(labels)["kind"] for name, labels in now if name == "digits_champion_info"} == {"cnn", "mlp", "svm"}
-    assert value(now, "digits_champion_working") == 3
+    assert {dict(labels)["kind"] for name, labels in now if name == "digits_champion_info"} == {*KINDS}
+    assert value(now, "digits_champion_working") == len(KINDS)
 
 
 def test_it_answers_while_the_database_is_away():
@@ -153,7 +154,7 @@ def test_it_answers_while_the_database_is_away():
         now = scraped()
     storage._trial.forget()
     assert value(now, "digits_ready") == 0
-    assert value(now, "digits_champion_working") == 3
+    assert value(now, "digits_champion_working") == len(KINDS)
     assert not [name for name, _ in now if name in {"digits_reviews", "digits_training_runs"}]
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from rest_framework.test import APIClient
 
+from predictor.ml.kinds import KINDS
 from predictor.models import TrainingRun
 from predictor.services.learning import runs
 from predictor.services.learning.wording import NO_WORKER
@@ -104,7 +105,7 @@ def test_a_run_is_queued_and_its_address_told(script, maintainer, path):
 def test_without_a_body_everything_is_trained_on_the_champions_base(script):
     assert script.post("/api/retrain/").status_code == 202
     assert TrainingRun.objects.get().parameters == {
-        "base": None, "kinds": ["cnn", "mlp", "svm"], "seed": 42, "strokes": None, "quick": False, "epochs": None,
+        "base": None, "kinds": [*KINDS], "seed": 42, "strokes": None, "quick": False, "epochs": None,
         "folds": None, "robustness": None, "promote": "auto",
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ import pytest
 
 from predictor.ml.consensus import NOT_A_DIGIT_ABOVE, UNSURE_ABOVE, Consensus, consensus, predictive_entropy
 from predictor.ml.images import Pixels, to_images
+from predictor.ml.kinds import PIXEL_KINDS
 from predictor.ml.registry import Registry
 from predictor.ml.runtime import Probabilities
 from predictor.training.data.dataset import Mnist
@@ -116,10 +117,8 @@ def test_certainty_does_not_make_one_digit_of_two() -> None:
 def test_the_champions_reject_at_most_one_digit_in_a_hundred() -> None:
     """`bench/verdicts.py` measures it in full; if this fails, UNSURE_ABOVE must be chosen again for these champions."""
     digits = Mnist.read(ROOT / "data/mnist").dataset(np.arange(58_000, 60_000))
-    answers = [
-        each.probabilities(to_images(digits.pixels))
-        for each in Registry(ROOT / "models").champions().classifiers.values()
-    ]
+    champions = Registry(ROOT / "models").champions().classifiers
+    answers = [champions[kind].probabilities(to_images(digits.pixels)) for kind in PIXEL_KINDS]
     verdicts = [consensus(given, pixels).verdict for *given, pixels in zip(*answers, digits.pixels, strict=True)]
     assert sum(verdict != "digit" for verdict in verdicts) <= 0.01 * len(digits)
 
