@@ -73,11 +73,15 @@ def shown(page: Page) -> str:
     return page.locator('#labelling [name="id"]').input_value()
 
 
-def press(page: Page, key: str) -> str:
-    """A key that goes on; returns the drawing that it was about."""
+def wait_for_a_drawing(page: Page) -> None:
     expect(page.locator("[data-ready]")).to_have_count(1)
     expect(page.locator("#loading")).to_be_hidden()
     expect(page.locator("#image img")).to_be_visible()
+
+
+def press(page: Page, key: str) -> str:
+    """A key that goes on; returns the drawing that it was about."""
+    wait_for_a_drawing(page)
     identity = shown(page)
     page.keyboard.press(key)
     return identity
@@ -114,6 +118,7 @@ def test_the_pen_has_a_row_for_those_drawings_that_it_answered(
     at_the_queue(page)
     seen = set()
     for digit in range(8):  # more than half of them
+        wait_for_a_drawing(page)
         is_answered = hexadecimal(shown(page)) in having
         seen.add(is_answered)
         row = page.get_by_role("row", name="Pen 4 70 %")
