@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from predictor.admin.run_figures import chart, curve, differences
+from predictor.ml.kinds import KINDS
 from predictor.models import Promotion, TrainingRun, Worker
 from predictor.services.learning import runs, workers
 from predictor.services.learning.wording import NO_WORKER
@@ -183,7 +184,7 @@ def test_the_page_says_what_a_run_will_do(maintainer):
     assert "The last run of all kinds took 12 min (full, mnist)." in page
     assert "The last run of all kinds took 3 min 1 s (quick, what the champions learned from)." in page
     assert '<option value="" selected>what the champions learned from</option>' in page
-    assert page.count("checked") == 3 + 1
+    assert page.count("checked") == len(KINDS) + 1
     assert re.search(r'value="on"[^>]* checked', page), "a quick run is suggested"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from predictor.models import TrainingRun
+from predictor.services.answering.champions import PIXEL_KINDS
 from predictor.services.collecting.counts import counts
 from predictor.services.learning.runs import State
 from predictor.services.reviewing.progress import Progress, progress
@@ -23,13 +24,13 @@ def prospect() -> Prospect:
 
 
 def seconds() -> dict[tuple[bool, str], float]:
-    """How long the last run of all kinds took that succeeded: by whether it was quick, and by its base, "" being the
+    """How long the last run of all kinds, or of all that read pixels, took that succeeded: by whether it was quick, and by its base, "" being the
     champions'.
     """
     rows = TrainingRun.objects.filter(state=State.SUCCEEDED).order_by("-pk")
     found: dict[tuple[bool, str], float] = {}
     for parameters, start, end in rows.values_list("parameters", "started_at", "finished_at")[:CONSIDERED]:
-        if len(parameters.get("kinds", [])) == 3 and start and end and not parameters.get("epochs"):
+        if {*PIXEL_KINDS} <= {*parameters.get("kinds", [])} and start and end and not parameters.get("epochs"):
             key = bool(parameters.get("quick")), parameters.get("base") or ""
             found.setdefault(key, (end - start).total_seconds())
     return found
