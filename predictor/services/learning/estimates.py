@@ -24,8 +24,9 @@ def prospect() -> Prospect:
 
 
 def seconds() -> dict[tuple[bool, str], float]:
-    """How long the last run of all kinds, or of all that read pixels, took that succeeded: by whether it was quick, and by its base, "" being the
-    champions'.
+    """How long the last run took that succeeded, of all kinds or of all that read pixels.
+
+    By whether it was quick, and by its base, "" being the champions'.
     """
     rows = TrainingRun.objects.filter(state=State.SUCCEEDED).order_by("-pk")
     found: dict[tuple[bool, str], float] = {}
