@@ -3,6 +3,9 @@
 The original gives each new connection to a thread, which then waits for the client: as many silent or slow clients as
 there are threads stop the server. Here the main loop waits, for all of them at once. It never blocks: not for a
 request, nor for a client that keeps the connection open after it was answered.
+
+And clients that keep their connections stay with the worker that accepted them. Whichever wakes up first would take all
+that come at once, while the others sleep: so a worker that has requests leaves a new connection to them for a moment.
 """
 
 import errno
@@ -31,6 +34,8 @@ MAX_LARGE: Final = 2  # requests from temporary files with the threads at once: 
 SPARE: Final = 50  # connections that are kept free for newcomers, at the cost of the slowest
 SEND_BUFFER: Final = 1024 * 1024  # bytes; whole responses fit, so that a client that does not read holds no thread
 SEND: Final = 10  # seconds that a thread waits for such a client all the same
+COURTESY: Final = 0.001  # seconds for each request of a worker, until it accepts what no other one did
+MOST_COURTEOUS: Final = 4  # requests that count
 LINGER: Final = 2.0  # seconds that a client may take to close its side
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 TIMEOUT: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -77,9 +82,12 @@ class BufferingWorker(ThreadWorker):
         self._large: deque[Connection] = deque()  # that wait until fewer of them are with the threads
         self._closing: dict[Connection, float] = {}  # until when
         self._gives_back_at: float | None = None
+        self._accepts_at = 0.0
 
     def accept(self, listener: socket.socket) -> bool:
-        """False if nobody is waiting, or there is no room."""
+        """False if nobody is waiting, there is no room, or others should have the client."""
+        if self.alive and self._leaves_it_to_others():
+            return False
         try:
             client, address = listener.accept()
         except OSError as error:
@@ -96,8 +104,26 @@ class BufferingWorker(ThreadWorker):
         self._expect(Connection(self.cfg, client, address, listener.getsockname()))
         return True
 
+    def _leaves_it_to_others(self) -> bool:
+        """Whether the listeners are left alone for a moment: not if this worker has no request, or has just done so."""
+        requests = len(self._arriving) + len(self._queued)
+        now = time.monotonic()
+        if self.cfg.workers < 2 or not requests or now - self._accepts_at < 2 * COURTESY:
+            self._accepts_at = 0.0
+            return False
+        self._accepts_at = now + min(requests, MOST_COURTEOUS) * COURTESY
+        self.set_accept_enabled(False)
+        return True
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        if (pause := self._accepts_at - time.monotonic()) > 0:
+            timeout = min(timeout, pause)
+        super().wait_for_and_dispatch_events(timeout)
+
     def set_accept_enabled(self, enabled: bool) -> None:
         """Twice, if the worker was asked to stop just now."""
+        if enabled and time.monotonic() < self._accepts_at:
+            return
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             self._stop_listening()

@@ -8,10 +8,12 @@ import json
 import re
 import selectors
 import socket
+import sys
 import urllib.request
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -23,6 +25,7 @@ from mnistsite.server.memory import give_back
 from mnistsite.server.worker import BufferingWorker, Connection
 from tests import drawings
 from tests.server import Server, running
+from tests.site import wait_for
 
 MANY = 60  # more than all workers have threads
 PATIENCE = 60  # seconds; who waits for the others would wait for ever
@@ -263,3 +266,36 @@ def test_what_is_only_in_cycles_is_given_back():
     gone = weakref.ref(Cycle())
     give_back()
     assert gone() is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="connections are counted in /proc")
+def test_clients_that_come_together_are_shared_by_the_workers(server):
+    """Whichever wakes up first would take them all, and keep those that do not close their connections."""
+    fewest = [min(shared(server)) for _ in range(5)]
+    assert sorted(fewest)[2] >= 2, fewest  # a worker may have to wait for the processor now and then
+
+
+def shared(server: Server) -> list[int]:
+    """How many of eight clients each of two workers gets."""
+    with contextlib.ExitStack() as stack:
+        before = connections(server)
+        for _ in range(8):
+            stack.enter_context(connected(server)).sendall(b"GET /heal")
+        wait_for(lambda: sum(connections(server)) >= sum(before) + 8)
+        found = [now - then for now, then in zip(connections(server), before, strict=True)]
+    wait_for(lambda: sum(connections(server)) <= sum(before))
+    assert len(found) == 2
+    return found
+
+
+def connections(server: Server) -> list[int]:
+    """How many each worker has."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{server.port:04X}") and row[3] == "01"}
+    workers = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return [sum(str(each.readlink()) in ours for each in links(pid)) for pid in sorted(workers)]
+
+
+def links(pid: str) -> list[Path]:
+    """What a process has open that is still there."""
+    return [each for each in Path(f"/proc/{pid}/fd").iterdir() if each.is_symlink()]
