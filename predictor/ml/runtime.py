@@ -54,11 +54,15 @@ class Classifier:
             )
         self._session = _session(str(self), artifact, self.takes.shape)
         self._input = self._session.get_inputs()[0].name
-        self.weight: float = sidecar.calibration.get("weight", 1.0)
         self._self_test()
 
     def __str__(self) -> str:
         return f"{self.kind} v{self.version}"
+
+    @property
+    def weight(self) -> float:
+        """What its probabilities count in the consensus."""
+        return float(self.sidecar.calibration.get("weight", 1.0))
 
     def probabilities(self, inputs: Inputs, /) -> Probabilities:
         """Predict probabilities, float32 (n, 10), each row summing to 1.

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from predictor.ml.kinds import KINDS
 from predictor.models import ModelVersion
 
 pytestmark = pytest.mark.django_db
@@ -11,8 +12,8 @@ pytestmark = pytest.mark.django_db
 def test_versions_are_listed_with_their_metrics_and_only_champions_are_marked(admin_client):
     page = admin_client.get(reverse("admin:predictor_modelversion_changelist")).content.decode()
     assert ModelVersion.objects.count() >= 3
-    assert page.count('<td class="field-status"><b class="champion">champion</b></td>') == 3
-    assert page.count('<td class="field-status"></td>') == ModelVersion.objects.count() - 3
+    assert page.count('<td class="field-status"><b class="champion">champion</b></td>') == len(KINDS)
+    assert page.count('<td class="field-status"></td>') == ModelVersion.objects.count() - len(KINDS)
     assert "icon-no" not in page
     assert "of 9,940" in page
 

@@ -43,7 +43,7 @@ def test_it_repairs_a_damaged_champions_file(root):
 @pytest.mark.parametrize(
     ("kind", "version", "sentence"),
     [
-        ("knn", "1", "There is no kind 'knn': the kinds are cnn, mlp, svm."),
+        ("knn", "1", "There is no kind 'knn': the kinds are cnn, mlp, svm, pen."),
         ("svm", "3", "svm v3 was never published; published: v1, v2."),
         ("svm", "best", "svm vbest was never published; published: v1, v2."),
         ("svm", "../../elsewhere", "svm v../../elsewhere was never published; published: v1, v2."),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from predictor.ml.errors import MlError
-from predictor.ml.kinds import PIXEL_KINDS, STROKE_KINDS
+from predictor.ml.kinds import STROKE_KINDS
 from predictor.ml.weights import Weights
 from predictor.training.errors import TrainingError
 from predictor.training.evaluation.challenge import Challenge, challenge
@@ -55,8 +55,7 @@ def challenges(
     """
     starts = starts or {}
     attempts: dict[str, Attempt] = {}
-    for alike in (PIXEL_KINDS, STROKE_KINDS):
-        group = [kind for kind in kinds if kind in alike]
+    for group in ([kind for kind in kinds if kind not in STROKE_KINDS], [*filter(STROKE_KINDS.__contains__, kinds)]):
         if not group:
             continue
         read = splits.read_by(group[0])

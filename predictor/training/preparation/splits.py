@@ -99,7 +99,10 @@ class Splits:
 
         Raises:
             DatasetError: it reads strokes, and there are none.
+            ValueError: there is no such kind.
         """
+        if kind not in ALL:
+            raise ValueError(f"There is no kind {kind!r}.")
         if ALL[kind].reads == "pixels":
             return self
         if self.strokes is None:

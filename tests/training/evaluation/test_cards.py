@@ -78,7 +78,7 @@ def test_it_names_kind_version_data_and_how_it_was_trained() -> None:
 
 def test_of_a_kind_that_reads_strokes_it_says_so() -> None:
     text = documents(tiny.sidecar("pen"), answers=ANSWERS, data=DATA)["card.md"].decode()
-    assert text.startswith("# PEN, version 1\n")
+    assert text.startswith("# Pen, version 1\n")
     assert f"trajectories of the pen, of one handwritten digit each, float32 (n, {POINTS}, {CHANNELS})" in text
     assert "on the held-out drawings:" in text
     assert "(n, 28, 28)" not in text
