@@ -383,9 +383,13 @@ def emptied(page: Page) -> None:
     at_the_queue(page)
     nothing = json.dumps({"refused": [], "lost": [], "items": [], "waiting": 0, "dry": True})
     page.route("**/queue/save/", lambda route: route.fulfill(content_type="application/json", body=nothing))
-    for _ in range(4):
+    empty = page.locator("#empty")
+    for _ in range(100):  # a key that comes before the next card is not meant for it
+        if empty.is_visible():
+            break
         page.keyboard.press("1")
-    expect(page.locator("#empty")).to_be_visible()
+        page.wait_for_timeout(100)
+    expect(empty).to_be_visible()
 
 
 def grid(page: Page) -> None:
