@@ -32,7 +32,7 @@ stop() {
 clean() {
     stop
     [ -n "${container:-}" ] && buildah "${here[@]}" rm "$container" >/dev/null
-    umount "$work/storage/overlay" 2>/dev/null || true  # which buildah may leave
+    findmnt --raw --noheadings --output TARGET | grep "^$work/" | sort -r | xargs -r umount --lazy  # what buildah leaves
     [ -n "${IMAGE_TEST_DIR:-}" ] || rm -rf "$work"
 }
 trap clean EXIT
