@@ -33,8 +33,8 @@ TREMOR: Final = 0.008  # of the digit's size: largest standard deviation of a po
 MISSED: Final = 0.08  # of a stroke's length, at either end
 GAPS: Final = (0.04, 0.16)  # of the digit's size, between two points: if wide, the page's curve cuts corners
 SIZES: Final = (0.3, 0.6)  # the digit's longer side relative to the canvas
-PENS: Final = (0.04, 0.36)  # relative to the longer side: the page's pen, 18 units, on a digit of 50 to 450
-FINE: Final = (0.04, 0.2)  # the same for a drawing with a habit, whose marks and gaps a thicker pen would fill
+PENS: Final = (0.04, 0.48)  # relative to the longer side: the page's widest pen, 30 units, on a digit of 63 and more
+FINE: Final = (0.04, 0.3)  # the same for a drawing with a habit, whose marks and gaps a thicker pen would fill
 ATTEMPTS: Final = 6  # at a distortion that leaves a one or a seven what it was
 CHUNK: Final = 250
 
