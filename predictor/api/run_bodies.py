@@ -34,7 +34,7 @@ class RetrainRequest(serializers.Serializer):
         help_text="where the base has no validation set: parts to calibrate on, with a network for each; default: 5",
     )  # fmt: skip
     epochs = serializers.IntegerField(
-        required=False, min_value=EPOCHS[0], max_value=EPOCHS[-1], help_text="of the networks"
+        required=False, min_value=EPOCHS[0], max_value=EPOCHS[-1], help_text="augmented copies of each drawing"
     )
     robustness = serializers.IntegerField(
         required=False, min_value=ROBUSTNESS[0], max_value=ROBUSTNESS[-1],

@@ -12,7 +12,7 @@ from predictor.training.preparation.splits import Splits
 from predictor.training.preparation.training_data import TrainingData
 
 MNIST = Path(__file__).parents[2] / "data/mnist"
-EPOCHS = 10  # and as many augmented copies of each drawing: few, but the SVM needs no more
+EPOCHS = 10  # augmented copies of each drawing: few
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -31,7 +31,9 @@ class Command(InterruptibleCommand):
         parser.add_argument("--folds", type=number(2, 50), default=10)
         parser.add_argument("--seed", type=number(0, 2**31), default=42)
         parser.add_argument(
-            "--epochs", type=number(1, 10_000), help="of the networks; fewer are faster and less accurate"
+            "--epochs",
+            type=number(1, 10_000),
+            help="augmented copies of a drawing; fewer are faster and less accurate",
         )
 
     def handle(self, *, kinds: list[str], folds: int, seed: int, epochs: int | None, **options: Any) -> None:

@@ -61,7 +61,9 @@ class Command(InterruptibleCommand):
             help="where the base has no validation set: folds to calibrate on, with a network for each; default: 5",
         )
         parser.add_argument(
-            "--epochs", type=number(1, 10_000), help="of the networks; fewer are faster and less accurate"
+            "--epochs",
+            type=number(1, 10_000),
+            help="augmented copies of a drawing; fewer are faster and less accurate",
         )
         parser.add_argument(
             "--robustness",

@@ -66,8 +66,8 @@ class Recipe:
 
     Without a `base` it is that of the champions, with pen strokes where theirs has them: see `bases.chosen`.
     In a `quick` run, networks go on from their champions' weights, where they have some and the base has a validation
-    set. `epochs` overrides how long the networks train, `folds` into how many parts the drawings are cut where the base
-    has no validation set. `robustness` limits the perturbed test images of each condition that
+    set. `epochs` overrides how many augmented copies of a drawing there are, `folds` into how many parts the drawings
+    are cut where the base has no validation set. `robustness` limits the perturbed test images of each condition that
     the model cards are based on, and the photographs likewise; by default, all are used. `promote` says what becomes
     champion: what the gate says (see `training.evaluation.gate`), nothing, or everything.
     """

@@ -45,7 +45,7 @@ def train(
         kind: svm, mlp, cnn or pen.
         data: what to train on: strokes for pen, pixels for the others.
         seed: of everything random.
-        epochs: augmented images to train a network on for each drawing, instead of its default; the SVM has none.
+        epochs: augmented copies of each drawing to train on, instead of a kind's default.
         folds: parts into which the drawings are cut where there is no validation set, instead of the default.
         start: the weights that a network goes on from, where there is a validation set; an SVM has none.
         progress: called as the training advances.

@@ -16,21 +16,21 @@ from predictor.training.progress import Progress, no_progress
 FIXED: Final = 100_000  # augmented copies for the networks, however many drawings there are,
 PER_DRAWING: Final = 5  # and so many more of each drawing
 STARTED: Final = 400_000  # augmented copies for a network that goes on from weights, whatever the drawings
-VIRTUAL: Final = 9  # augmented copies of each support vector, at most: see `classifiers.svm`
+VIRTUAL: Final = 40  # augmented copies of a drawing for the SVM, at most: see `classifiers.svm`
 NO_OUTLIERS: Final = np.zeros((0, SIDE, SIDE), np.uint8)
 
 
 def copies_needed(kinds: Collection[str], n: int, epochs: int | None = None, *, started: Collection[str] = ()) -> int:
     """How many augmented copies of each of `n` drawings are needed to train all of `kinds`: svm, mlp or cnn.
 
-    `epochs` replaces the networks' default number; the SVM has no epochs. Those of `started` go on from weights.
+    `epochs` replaces the default number; the SVM takes VIRTUAL at most. Those of `started` go on from weights.
     """
     default = -(-FIXED // max(n, 1)) + PER_DRAWING
     short = min(default, -(-STARTED // max(n, 1)))
 
     def needed(kind: str) -> int:
         if kind == "svm":
-            return min(VIRTUAL, short if started else default)
+            return min(VIRTUAL, epochs or (short if started else default))
         return epochs or (short if kind in started else default)
 
     return max(map(needed, kinds))

@@ -22,7 +22,7 @@ from predictor.training.evaluation import gate
 from predictor.training.evaluation.challenge import LIBRARIES, PARITY, Challenge, challenge, parity
 from predictor.training.evaluation.evaluate import probabilities, score
 from predictor.training.preparation.splits import Splits
-from predictor.training.preparation.training_data import VIRTUAL, TrainingData
+from predictor.training.preparation.training_data import TrainingData
 from tests.training.conftest import EPOCHS
 
 
@@ -135,11 +135,11 @@ def test_training_data_that_are_not_given_are_prepared_and_progress_is_reported(
     few: Splits, challenger: Challenge, tmp_path: Path
 ) -> None:
     steps: list[tuple[str, int, int]] = []
-    found = challenge("svm", few, tmp_path, seed=1, epochs=1, progress=lambda *step: steps.append(step))
+    found = challenge("svm", few, tmp_path, seed=1, epochs=EPOCHS, progress=lambda *step: steps.append(step))
     assert np.array_equal(found.shown_answers, challenger.shown_answers)
-    nine = VIRTUAL * 2  # a chunk for a hundred drawings; epochs take none away
+    chunks = EPOCHS * 2  # one for a hundred drawings
     assert {what: (done, total) for what, done, total in steps} == {
-        "augmentation": (nine, nine), "svm": (4, 4), "svm, evaluation": (1, 1),
+        "augmentation": (chunks, chunks), "svm": (4, 4), "svm, evaluation": (1, 1),
     }  # fmt: skip
     assert steps.index(("svm", 4, 4)) < steps.index(("svm, evaluation", 0, 1))
 

@@ -18,7 +18,6 @@ from predictor.training.evaluation.challenge import Challenge
 from predictor.training.evaluation.parallel import Failure, challenges
 from predictor.training.preparation import strokes
 from predictor.training.preparation.splits import Splits
-from predictor.training.preparation.training_data import VIRTUAL
 from tests import hands
 from tests.training.conftest import EPOCHS
 
@@ -111,11 +110,11 @@ def test_one_kind_alone_needs_no_process(alone: tuple[Challenge, Steps, list[obj
     assert alone[2] == []
 
 
-def test_the_svm_alone_gets_nine_copies_whatever_the_epochs(
+def test_the_svm_alone_gets_as_many_copies_as_there_are_epochs(
     alone: tuple[Challenge, Steps, list[object]],
 ) -> None:
-    assert alone[0].sidecar.hyperparameters["variations"] == VIRTUAL
-    assert ("augmentation", VIRTUAL * 2, VIRTUAL * 2) in alone[1], "a chunk for a hundred drawings"
+    assert alone[0].sidecar.hyperparameters["variations"] == 1
+    assert ("augmentation", 2, 2) in alone[1], "a chunk for a hundred drawings"
 
 
 # Failures.

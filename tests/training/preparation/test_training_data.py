@@ -56,11 +56,10 @@ def test_a_network_that_goes_on_from_weights_needs_fewer_copies() -> None:
     assert copies_needed(["mlp"], 100_000, 20, started=["mlp"]) == 20
 
 
-@pytest.mark.parametrize("epochs", [1, 20])
-def test_epochs_concern_the_networks_only(epochs: int) -> None:
-    assert copies_needed(["svm"], 500, epochs) == VIRTUAL
-    assert copies_needed(["cnn"], 500, epochs) == epochs
-    assert copies_needed(["cnn", "svm"], 500, epochs) == max(epochs, VIRTUAL)
+@pytest.mark.parametrize("epochs", [1, 20, 60])
+def test_epochs_replace_the_number_but_the_svm_takes_no_more_than_it_can_use(epochs: int) -> None:
+    assert copies_needed(["svm"], 500, epochs) == min(epochs, VIRTUAL)
+    assert copies_needed(["cnn"], 500, epochs) == copies_needed(["cnn", "svm"], 500, epochs) == epochs
 
 
 def test_a_limit_keeps_the_first_copies_of_each_drawing(some: Dataset) -> None:
