@@ -17,7 +17,7 @@ from tests.conftest import SHIPPED
 
 def retrain(*arguments: object, out: io.StringIO | None = None) -> str:
     out = out or io.StringIO()
-    usual = ["--kinds", "svm", "svm", "--robustness", 50]
+    usual = ["--kinds", "svm", "svm", "--robustness", 50, "--epochs", 3]
     call_command("retrain", *map(str, [*usual, *arguments]), stdout=out)
     return out.getvalue()
 

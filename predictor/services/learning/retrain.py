@@ -119,6 +119,7 @@ def retrain(
         watch.stage("training")
         report(_learning_from(kinds, data))
         found = []
+        known = starts(kinds, data, report) if recipe.quick else {}
         for each in challenges(
             kinds,
             data,
@@ -126,13 +127,15 @@ def retrain(
             seed=recipe.seed,
             epochs=recipe.epochs,
             folds=recipe.folds,
-            starts=starts(kinds, data, report) if recipe.quick else {},
+            starts=known,
             progress=progress,
         ):
             for line in [f"{each.kind} failed: {each.error}"] if isinstance(each, Failure) else _comparison(each):
                 report(line)
             found.append(each)
             if not isinstance(each, Failure):
+                if each.sidecar.kind in known and not each.sidecar.hyperparameters["started"]:
+                    report(f"{each.sidecar.kind}: trained from the beginning, because its champion is another network.")
                 watch.judged(each.sidecar.kind, each.sidecar.metrics["held_out"]["accuracy"])
         watch.stage("publishing")
         watch.confirm()

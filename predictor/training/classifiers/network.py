@@ -6,9 +6,9 @@ committee (Krogh & Vedelsby 1995). Either way the confidence is calibrated by te
 the validation set. The committee's prediction is the geometric mean of its members': the arithmetic mean of calibrated
 predictions is underconfident (Rahaman & Thiery 2021).
 
-A network can also go on from the weights of another, for a fraction of the time: with a lower learning rate, and on
-STARTED augmented images. It must have a validation set for that, because the drawings that a member of a committee was
-validated on change with every new label.
+A network can also go on from the weights of another of the same form, for a fraction of the time: with a lower learning
+rate, and on STARTED augmented images. It must have a validation set for that, because the drawings that a member of a
+committee was validated on change with every new label.
 
 Each network gets one thread: these are so small that a second one saves nothing. Train the kinds in parallel instead.
 """
@@ -37,7 +37,6 @@ from predictor.ml.weights import Weights
 from predictor.training.classifiers.curve import ACCURACY, LOSS, Curve
 from predictor.training.data.dataset import folds
 from predictor.training.data.labelled import Labelled
-from predictor.training.errors import TrainingError
 from predictor.training.preparation.copies import Prepared
 from predictor.training.preparation.training_data import STARTED
 from predictor.training.progress import Progress, no_progress
@@ -86,11 +85,9 @@ class Network(ABC):
             seed: of everything random.
             epochs: augmented images to train on for each drawing, instead of `fixed` and `per_drawing`, or `STARTED`.
             folds: members of the committee, where there is no validation set; FOLDS by default.
-            start: the weights to go on from, where there is a validation set; see the module.
+            start: the weights to go on from, where there is a validation set and they are of such a network; see the
+                module.
             progress: called as the training advances.
-
-        Raises:
-            TrainingError: `start` has the weights of another network.
         """
         inputs = self._stored(data.augmented, data.varied)
         labels = np.concatenate((data.augmented.labels, data.varied.labels))
@@ -99,7 +96,7 @@ class Network(ABC):
         self._temperatures: list[float] = []
         self.curves: list[Curve] = []
         splits = _splits(data, folds or FOLDS, seed)
-        start = start if len(data.validation) else None
+        start = start if len(data.validation) and self._fits(start) else None
         for number, (which, validation) in enumerate(splits):
             keras.utils.set_random_seed(seed + number)
             total = self._total(len(which), epochs, start)
@@ -138,13 +135,15 @@ class Network(ABC):
         usual = self.fixed + self.per_drawing * n
         return min(STARTED, usual) if start else usual
 
+    def _fits(self, start: Weights | None) -> bool:
+        """Whether weights are of such a network; those of an earlier version may be of another."""
+        shapes = [each.shape for each in self.build().get_weights()]
+        return start is not None and [each.shape for each in start] == shapes
+
     def _built(self, start: Weights | None) -> keras.Model:
         network = self.build()
         if start:
-            try:
-                network.set_weights(start)
-            except ValueError as error:
-                raise TrainingError(f"The {self.kind}'s weights to go on from are those of another network.") from error
+            network.set_weights(start)
         return network
 
     @staticmethod

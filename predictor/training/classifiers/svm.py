@@ -51,15 +51,15 @@ from predictor.training.preparation import reviewed
 from predictor.training.preparation.training_data import VIRTUAL, TrainingData
 from predictor.training.progress import Progress, no_progress
 
-RIDGE: Final = 0.5
+RIDGE: Final = 0.3
 GAMMA: Final = 2.5
 PCA_SIZE: Final = 80
 FOLDS: Final = 5
 FIRST: Final = 2_000  # vectors of the first machine, at most
 BASIS: Final = 6_000  # vectors of the second one, at most,
-PER_DRAWING: Final = 4  # and so many for each drawing
-HARD: Final = 12_000  # drawings that the second machine is trained on, at most,
-ROWS: Final = 80_000  # with their copies
+PER_DRAWING: Final = 4  # and so many for each drawing, and one in so many of what it is trained on
+HARD: Final = 25_000  # drawings that the second machine is trained on, at most,
+ROWS: Final = 100_000  # with their copies
 VARIED: Final = 10_000  # varied copies of reviewed drawings: 10 % more than the largest base
 OUTLIERS: Final = 5_000  # to train on, at most; a fifth as many others are for calibration
 OUTLIER_WEIGHT: Final = 0.02  # of all outliers together in the calibration, relative to that of the digits
@@ -89,7 +89,9 @@ class Machine:
         progress("svm", 3, 4)
         self.varied = len(drawn) - n
         kept = drawn[np.concatenate((hard, np.arange(n, len(drawn))))]
-        self.kernels = Kernels(kept + copied + out, min(BASIS, PER_DRAWING * n), gamma=GAMMA, ridge=RIDGE, seed=seed)
+        rows = kept + copied + out
+        size = min(BASIS, PER_DRAWING * n, len(rows) // PER_DRAWING)
+        self.kernels = Kernels(rows, size, gamma=GAMMA, ridge=RIDGE, seed=seed)
         progress("svm", 4, 4)
 
     def decisions(self, images: Images) -> Array:

@@ -47,11 +47,10 @@ def train(
         seed: of everything random.
         epochs: augmented copies of each drawing to train on, instead of a kind's default.
         folds: parts into which the drawings are cut where there is no validation set, instead of the default.
-        start: the weights that a network goes on from, where there is a validation set; an SVM has none.
+        start: the weights that a network goes on from, where there is a validation set and they fit; an SVM has none.
         progress: called as the training advances.
 
     Raises:
-        TrainingError: `start` has the weights of another network.
         ValueError: there is no such kind.
     """
     if kind not in KINDS:

@@ -110,7 +110,6 @@ def challenge(
     Raises:
         DatasetError: a digit is missing from the training images, or the kind reads strokes and there are none.
         ExportError: a probability by the artifact differs from the framework's by more than PARITY.
-        TrainingError: `start` has the weights of another network.
         ArtifactError: the artifact does not load, or it is not known which versions are the champions.
     """
     answering(root)
