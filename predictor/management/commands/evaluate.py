@@ -1,7 +1,7 @@
 """Score published versions on MNIST's test images, on pen strokes, on photographs, or on your own pictures."""
 
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
@@ -12,7 +12,7 @@ from django.core.management.base import CommandError, CommandParser
 from predictor.management.arguments import number
 from predictor.management.interruptible import InterruptibleCommand
 from predictor.ml.errors import MlError
-from predictor.services.answering.champions import PIXEL_KINDS, STROKE_KINDS
+from predictor.services.answering.champions import KINDS, PIXEL_KINDS
 from predictor.services.learning import evaluate as service
 from predictor.services.learning.evaluate import Classifiers, Scores
 from predictor.training.errors import TrainingError
@@ -26,9 +26,7 @@ PHOTOGRAPHS_HEADER = f"{'':36} {'n':>5}" + "".join(f" {share:>{wide}}" for share
 
 def _kind_and_version(text: str) -> tuple[str, int]:
     kind, equals, version = text.partition("=")
-    if kind in STROKE_KINDS:
-        raise ArgumentTypeError(f"{kind} reads strokes, and is not evaluated on pictures; its card has its figures")
-    if kind not in PIXEL_KINDS or not equals:
+    if kind not in KINDS or not equals:
         raise ArgumentTypeError(f"{text!r} is not a kind and its version, as in {PIXEL_KINDS[0]}=2")
     return kind, number(1)(version)
 
@@ -36,7 +34,8 @@ def _kind_and_version(text: str) -> tuple[str, int]:
 class Command(InterruptibleCommand):
     help = (
         "Score the champions, or other published versions, and their consensus on the 9,940 MNIST test images outside "
-        "the ancestor's 500, or with --strokes, --images or --idx on other drawings."
+        "the ancestor's 500, or with --strokes, --images or --idx on other drawings. With --strokes the pen answers, "
+        "too, and 'pixels' is the consensus without it."
     )
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
@@ -82,7 +81,8 @@ class Command(InterruptibleCommand):
         if options["photographs"] and (options["images"] or options["idx"] or options["robustness"]):
             raise CommandError("--photographs takes digits from MNIST or --strokes, not from another test set.")
         try:
-            classifiers = service.load(_versions(options["version"], options["models"]))
+            kinds = KINDS if options["strokes"] and not options["photographs"] else PIXEL_KINDS
+            classifiers = service.load(_versions(options["version"], options["models"], kinds), kinds=kinds)
             if options["photographs"]:
                 self._photographs(classifiers, **options)
                 return
@@ -118,13 +118,15 @@ class Command(InterruptibleCommand):
                 self.stdout.write(f"{title:{wide}}  {_row(name, score)}")
 
 
-def _versions(version: int | None, models: list[tuple[str, int]] | None) -> dict[str, int] | None:
+def _versions(version: int | None, models: list[tuple[str, int]] | None, kinds: Sequence[str]) -> dict[str, int] | None:
     if version is not None:
         return dict.fromkeys(PIXEL_KINDS, version)
     if models is None:
         return None
     if len(dict(models)) < len(models):
         raise CommandError("Each kind can be named only once.")
+    for kind in dict(models).keys() - kinds:
+        raise CommandError(f"The {kind} reads strokes: name a file of them with --strokes.")
     return dict(models)
 
 

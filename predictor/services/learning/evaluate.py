@@ -9,35 +9,34 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from django.conf import settings
 
+from predictor.ml.consensus import pooled
 from predictor.ml.errors import ArtifactError
+from predictor.ml.kinds import ALL
 from predictor.ml.runtime import Classifier
 from predictor.services.answering.champions import PIXEL_KINDS, champions
 from predictor.services.learning import versions
 
 if TYPE_CHECKING:
     from predictor.training.data.dataset import Dataset
+    from predictor.training.data.strokes import Drawing
     from predictor.training.evaluation.photographs import Counts
     from predictor.training.photographs.digits import Digit
 
 log = logging.getLogger(__name__)
 
-Scores = dict[str, dict[str, Any]]  # by kind, and "consensus"
+Scores = dict[str, dict[str, Any]]  # by kind, and "consensus"; with a kind that reads strokes "pixels", too
 Classifiers = Mapping[str, Classifier]
 
 
-def load(wanted: Mapping[str, int] | None = None) -> Classifiers:
-    """Load these versions by kind; by default, the champions that work.
+def load(wanted: Mapping[str, int] | None = None, *, kinds: Sequence[str] = PIXEL_KINDS) -> Classifiers:
+    """Load these versions by kind; by default, the champions of `kinds` that work.
 
     Raises:
         ArtifactError: a kind is unknown, a version was never published or does not work, or no champion works.
     """
     if wanted is None:
-        return _champions()
-    return {
-        kind: versions.load(kind, wanted[kind])
-        for kind in (*PIXEL_KINDS, *sorted({*wanted} - {*PIXEL_KINDS}))
-        if kind in wanted
-    }
+        return _champions(kinds)
+    return {kind: versions.load(kind, wanted[kind]) for kind in (*ALL, *sorted({*wanted} - {*ALL})) if kind in wanted}
 
 
 def evaluate(classifiers: Classifiers) -> Scores:
@@ -94,13 +93,16 @@ def evaluate_photographs(
 def evaluate_strokes(classifiers: Classifiers, *, path: Path, pens: Sequence[float]) -> dict[str, Scores]:
     """The same on a file of pen strokes, or on an export, drawn as the page draws them, with pens of these widths.
 
+    Those that read strokes are heard where the site would hear them, and count in the consensus what they count there;
+    "pixels" is the consensus of the others alone.
+
     Raises:
         DatasetError: the file is missing or damaged, or a line of it is malformed.
     """
-    from predictor.training.data.strokes import draw, read_strokes
+    from predictor.training.data.strokes import read_strokes
 
     drawings = read_strokes(path, partial(log.warning, "%s"))
-    return {f"pen {pen:g}": _scores(classifiers, draw(drawings, pen=pen)) for pen in pens}
+    return {f"pen {pen:g}": _stroke_scores(classifiers, drawings, pen) for pen in pens}
 
 
 def evaluate_folder(classifiers: Classifiers, *, path: Path) -> Scores:
@@ -125,12 +127,12 @@ def evaluate_idx(classifiers: Classifiers, *, images: Path, labels: Path) -> Sco
     return _scores(classifiers, read_idx_pair(images, labels))
 
 
-def _champions() -> Classifiers:
+def _champions(kinds: Sequence[str]) -> Classifiers:
     found = champions()
     for kind, broken in found.silent.items():
-        if kind in PIXEL_KINDS:
+        if kind in kinds:
             log.warning("%s is left out: %s", kind, broken.reason)
-    reading = {kind: classifier for kind, classifier in found.classifiers.items() if kind in PIXEL_KINDS}
+    reading = {kind: classifier for kind, classifier in found.classifiers.items() if kind in kinds}
     if not reading:
         raise ArtifactError("No champion works.")
     return reading
@@ -154,6 +156,32 @@ def _scores(classifiers: Classifiers, data: "Dataset") -> Scores:
     answers = {kind: probabilities(classifier, data) for kind, classifier in classifiers.items()}
     scores = {kind: {"version": classifiers[kind].version} | score(answer, data) for kind, answer in answers.items()}
     return scores | {"consensus": score(np.mean(list(answers.values()), axis=0), data)}
+
+
+def _stroke_scores(classifiers: Classifiers, drawings: "Sequence[Drawing]", pen: float) -> Scores:
+    """The same for drawings with their strokes."""
+    from predictor.training.data.strokes import draw
+    from predictor.training.data.traces import is_heard, traced
+    from predictor.training.evaluation.evaluate import probabilities, score
+
+    data = draw(drawings, pen=pen)
+    looking = {kind: each for kind, each in classifiers.items() if ALL[kind].reads == "pixels"}
+    reading = {kind: each for kind, each in classifiers.items() if kind not in looking}
+    scores = _scores(looking, data) if looking else {}
+    heard = np.array([is_heard(each, pixels, pen) for each, pixels in zip(drawings, data.pixels, strict=True)])
+    if not reading or (looking and not heard.any()):
+        return scores
+    traces = traced([each for each, is_one in zip(drawings, heard, strict=True) if is_one])
+    said = {kind: probabilities(each, traces) for kind, each in reading.items()}
+    own = {kind: {"version": reading[kind].version} | score(answers, traces) for kind, answers in said.items()}
+    if not looking:
+        return own | {"consensus": score(np.mean(list(said.values()), axis=0), traces)}
+    together = pooled([probabilities(each, data) for each in looking.values()])
+    without = scores.pop("consensus")
+    weights = [1.0] * len(looking) + [each.weight for each in reading.values()]
+    seen = [probabilities(each, data[heard]) for each in looking.values()]
+    together[heard] = pooled([*seen, *said.values()], weights)
+    return scores | own | {"pixels": without, "consensus": score(together, data)}
 
 
 def _names(found: Mapping[str, Scores]) -> list[str]:

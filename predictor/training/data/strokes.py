@@ -14,8 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from predictor.ml.images import Pixels, normalise
-from predictor.ml.strokes.drawing import PEN, render
-from predictor.ml.strokes.lines import Line, Lines, lines_of
+from predictor.ml.strokes.drawing import CANVAS, PEN, render
+from predictor.ml.strokes.lines import Line, Lines, Strokes, lines_of
 from predictor.ml.strokes.matching import same_drawing
 from predictor.training.data import exported
 from predictor.training.data.dataset import Dataset
@@ -69,6 +69,12 @@ def draw(drawings: Sequence[Drawing], *, pen: float = PEN) -> Dataset:
     """Render drawings as the page does, and normalise them as the server does."""
     pixels = np.array([normalise(render(drawing.lines, pen=pen)) for drawing in drawings])
     return Dataset(pixels, np.array([drawing.label for drawing in drawings], np.uint8))
+
+
+def sent(drawing: Drawing, pen: float = PEN) -> Strokes:
+    """Its strokes as the page sends them, drawn with a pen of this width."""
+    lines = [[[x, y, 0] for x, y in (line * CANVAS).round(1).tolist()] for line in drawing.lines]
+    return {"size": [CANVAS, CANVAS], "pen": pen, "lines": lines}
 
 
 def stored(label: int, strokes: Mapping[str, Any], pixels: Pixels) -> Drawing | None:

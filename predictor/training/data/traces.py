@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictor.ml.errors import StrokesError
+from predictor.ml.images import Pixels
 from predictor.ml.inputs import Inputs
+from predictor.ml.strokes.drawing import PEN
 from predictor.ml.strokes.lines import Line
+from predictor.ml.strokes.matching import same_drawing
 from predictor.ml.strokes.trajectory import CHANNELS, POINTS, trajectory
 from predictor.training.data.labelled import Labelled
-from predictor.training.data.strokes import Drawing
+from predictor.training.data.strokes import Drawing, sent
 from predictor.training.errors import DatasetError
 
 
@@ -63,3 +66,8 @@ def has_trajectory(lines: Sequence[Line]) -> bool:
     except StrokesError:
         return False
     return True
+
+
+def is_heard(drawing: Drawing, pixels: Pixels, pen: float = PEN) -> bool:
+    """Whether the site would hear a classifier of strokes on a drawing whose picture is `pixels`, uint8 (28, 28)."""
+    return has_trajectory(drawing.lines) and same_drawing(sent(drawing, pen), pixels)
