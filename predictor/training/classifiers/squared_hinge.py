@@ -90,18 +90,17 @@ class Kernels:
     def classes(self) -> int:
         return len(self.intercepts)
 
-    def decisions(self, X: Array) -> Array:
-        """Decision values for features (n, d): float32 (n, classes)."""
-        parts = [
-            self._kernels(X[start : start + CHUNK]) @ self.coefficients + self.intercepts
-            for start in range(0, len(X), CHUNK)
-        ]
-        return np.concatenate([np.zeros((0, self.classes), np.float32), *parts])
+    def decisions(self, X: Array) -> NDArray[np.float64]:
+        """Decision values for features (n, d): (n, classes), summed in double precision."""
+        coefficients = self.coefficients.astype(np.float64)
+        parts = [self._kernels(X[start : start + CHUNK]) @ coefficients for start in range(0, len(X), CHUNK)]
+        found: NDArray[np.float64] = np.concatenate([np.zeros((0, self.classes)), *parts]) + self.intercepts
+        return found
 
-    def losses(self, rows: Rows) -> Array:
+    def losses(self, rows: Rows) -> NDArray[np.float64]:
         """The squared hinge loss of each row, summed over the classes: (n,)."""
         missing = np.maximum(0, 1 - rows.targets(self.classes) * self.decisions(rows.X))
-        found: Array = (missing**2).sum(axis=1)
+        found: NDArray[np.float64] = (missing**2).sum(axis=1)
         return found
 
     def _kernels(self, X: Array) -> Array:

@@ -77,14 +77,14 @@ class Machine:
         X, y, weights = _training_set(data, which)
         self.pca = PCA(min(PCA_SIZE, n - 1), random_state=seed, svd_solver="covariance_eigh").fit(X[:n])
         progress("svm", 1, 4)
-        drawn, out = Rows(self._projected(X), y, weights), self._outlying(_outliers(data)[0])
+        drawn, out = Rows(self.project(X), y, weights), self._outlying(_outliers(data)[0])
         first = Kernels(drawn + out, min(FIRST, n), gamma=GAMMA, ridge=RIDGE, seed=seed)
         progress("svm", 2, 4)
         hard = np.argsort(-first.losses(drawn[np.arange(n)]), kind="stable")[:HARD]
         self.copies = min(VIRTUAL, max(1, ROWS // len(hard)), len(data.augmented) // len(data.drawings))
         virtual = data.augmented[data.copies_of(which[hard])[: self.copies * len(hard)]]
         copied = Rows(
-            self._projected(_features(virtual.pixels)), virtual.labels, np.tile(drawn.weights[hard], self.copies)
+            self.project(_features(virtual.pixels)), virtual.labels, np.tile(drawn.weights[hard], self.copies)
         )
         progress("svm", 3, 4)
         self.varied = len(drawn) - n
@@ -94,14 +94,14 @@ class Machine:
         self.kernels = Kernels(rows, size, gamma=GAMMA, ridge=RIDGE, seed=seed)
         progress("svm", 4, 4)
 
-    def decisions(self, images: Images) -> Array:
+    def decisions(self, images: Images) -> NDArray[np.float64]:
         """Decision values for images, float32 (n, 28, 28): (n, classes)."""
-        return self.kernels.decisions(self._projected(features(images)))
+        return self.kernels.decisions(self.project(features(images)))
 
     def _outlying(self, pixels: Pixels) -> Rows:
-        return Rows(self._projected(_features(pixels)), np.full(len(pixels), 10, np.uint8), np.ones(len(pixels)))
+        return Rows(self.project(_features(pixels)), np.full(len(pixels), 10, np.uint8), np.ones(len(pixels)))
 
-    def _projected(self, X: Features) -> Array:
+    def project(self, X: Features) -> Array:
         """Features (n, SIZE) → float32 (n, PCA_SIZE)."""
         components = _f32(self.pca.components_.T)
         projected: Array = X @ components - _f32(self.pca.mean_ @ self.pca.components_.T)
@@ -169,7 +169,7 @@ class Svm:
         scores = OnnxGemm(
             sums,
             _f32(self._slope * np.eye(kernels.classes)),
-            _f32(_scores(kernels.intercepts[None], self._slope, self._bias)[0]),
+            _f32(_scores(kernels.intercepts.astype(np.float64)[None], self._slope, self._bias)[0]),
             op_version=OPSET,
         )
         shares = OnnxSoftmax(scores, axis=1, op_version=OPSET)
@@ -212,7 +212,7 @@ def _outliers(data: TrainingData) -> tuple[Pixels, Pixels]:
 
 def _held_out_decisions(
     data: TrainingData, machine: Machine, n_folds: int, seed: int
-) -> tuple[Array, NDArray[np.uint8]]:
+) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """Decision values, (n, classes), for drawings that the machine was not trained on, and their labels, (n,)."""
     if len(data.validation):
         out = _outliers(data)[1]
@@ -220,20 +220,20 @@ def _held_out_decisions(
         labels = np.append(data.validation.labels, np.full(len(out), 10, np.uint8))
         return machine.decisions(to_images(pixels)), labels
     drawings = data.drawings
-    decisions = np.zeros((len(drawings), machine.kernels.classes), np.float32)
+    decisions = np.zeros((len(drawings), machine.kernels.classes))
     for others, fold in folds(drawings, n_folds, seed=seed):
         decisions[fold] = Machine(data, others, seed=seed).decisions(to_images(drawings[fold].pixels))
     return decisions, drawings.labels
 
 
-def _scores(decisions: Array, slope: float, bias: float) -> NDArray[np.float64]:
+def _scores(decisions: NDArray[np.float64], slope: float, bias: float) -> NDArray[np.float64]:
     """Decision values (n, classes) → what the softmax is taken of, (n, classes)."""
-    scores: NDArray[np.float64] = slope * decisions.astype(np.float64)
+    scores: NDArray[np.float64] = slope * decisions
     scores[:, 10:] += bias
     return scores
 
 
-def _softmax(decisions: Array, labels: NDArray[np.uint8]) -> tuple[float, float]:
+def _softmax(decisions: NDArray[np.float64], labels: NDArray[np.uint8]) -> tuple[float, float]:
     """The slope and the outlier bias that minimise the log loss, for decision values (n, classes) and labels (n,)."""
     right, is_outlier = (np.arange(len(labels)), labels), labels == 10
     weights = np.where(is_outlier, OUTLIER_WEIGHT * (~is_outlier).sum() / max(is_outlier.sum(), 1), 1.0)
