@@ -1,6 +1,6 @@
 """What the pen adds to the pixels' consensus, on writers whose strokes none of them was trained on, and what it costs.
 
-    .venv/bin/python bench/pen.py STROKES [--version 1] [--models models] [--all]
+    .venv/bin/python bench/pen.py STROKES [--version N] [--models models] [--all]
 
 STROKES is the file that the versions were trained on: of its writers, those that every run holds out are asked. With
 `--all`, it is a file of other people, who are all asked.
@@ -23,10 +23,10 @@ from predictor.ml.champions import read_champions  # noqa: E402
 from predictor.ml.consensus import pooled  # noqa: E402
 from predictor.ml.images import to_images  # noqa: E402
 from predictor.ml.kinds import PIXEL_KINDS  # noqa: E402
-from predictor.ml.strokes.drawing import CANVAS, PEN  # noqa: E402
+from predictor.ml.strokes.drawing import PEN  # noqa: E402
 from predictor.ml.strokes.matching import same_drawing  # noqa: E402
 from predictor.ml.strokes.trajectory import read_trajectory  # noqa: E402
-from predictor.training.data.strokes import Drawing, draw, read_strokes  # noqa: E402
+from predictor.training.data.strokes import draw, read_strokes, sent  # noqa: E402
 from predictor.training.data.traces import traced  # noqa: E402
 from predictor.training.preparation.writers import split_by_writer  # noqa: E402
 
@@ -36,15 +36,16 @@ PENS = (12.0, 18.0, 26.0)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("strokes", type=Path)
-    parser.add_argument("--version", type=int, default=1, help="of the pen")
+    parser.add_argument("--version", type=int, help="of the pen, instead of the champion")
     parser.add_argument("--models", type=Path, default=ROOT / "models")
     parser.add_argument("--all", action="store_true")
     asked = parser.parse_args()
     drawings = read_strokes(asked.strokes)
     drawings = drawings if asked.all else split_by_writer(drawings)[2]
     print(f"{len(drawings)} drawings by {len({each.writer for each in drawings})} writers")
-    pen = runtime.load(version_directory(asked.models, "pen", asked.version))
     champions = read_champions(asked.models)
+    version = asked.version or champions["pen"]
+    pen = runtime.load(version_directory(asked.models, "pen", version))
     others = [runtime.load(version_directory(asked.models, kind, champions[kind])) for kind in PIXEL_KINDS]
     traces = traced(drawings)
     ours = pen.probabilities(traces.inputs())
@@ -62,22 +63,16 @@ def main() -> None:
         }
         told = ", ".join(f"{name} {(mean.argmax(axis=1) != data.labels).sum()}" for name, mean in both.items())
         print(f"width {width:g}: pixels' consensus misses {missed.sum()}, both {(wrong & missed).sum()}, {told}")
-        sent = [_sent(each, width) for each in drawings]
-        same = [same_drawing(one, pixels) for one, pixels in zip(sent, data.pixels, strict=True)]
+        strokes = [sent(each, width) for each in drawings]
+        same = [same_drawing(one, pixels) for one, pixels in zip(strokes, data.pixels, strict=True)]
         print(f"width {width:g}: strokes that draw their picture {sum(same)}")
-    size = (version_directory(asked.models, "pen", asked.version) / ARTIFACT).stat().st_size
-    sent = [_sent(each, PEN) for each in drawings]
-    pairs = list(zip(sent, draw(drawings).pixels, strict=True))
+    size = (version_directory(asked.models, "pen", version) / ARTIFACT).stat().st_size
+    strokes = [sent(each, PEN) for each in drawings]
+    pairs = list(zip(strokes, draw(drawings).pixels, strict=True))
     print(f"{size:,} bytes; milliseconds of processor time, median of {len(drawings)}:")
-    print(f"trajectory {_median(lambda n: read_trajectory(sent[n]), len(sent)):.3f}")
+    print(f"trajectory {_median(lambda n: read_trajectory(strokes[n]), len(strokes)):.3f}")
     print(f"answer {_median(lambda n: pen.probabilities(traces.inputs(slice(n, n + 1))), len(sent)):.3f}")
     print(f"same drawing {_median(lambda n: same_drawing(*pairs[n]), len(sent)):.3f}")
-
-
-def _sent(drawing: Drawing, pen: float) -> dict[str, object]:
-    """As the page sends it."""
-    lines = [[[x, y, 0] for x, y in (line * CANVAS).round(1).tolist()] for line in drawing.lines]
-    return {"size": [CANVAS, CANVAS], "pen": pen, "lines": lines}
 
 
 def _median(call: Callable[[int], object], n: int) -> float:

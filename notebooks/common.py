@@ -25,10 +25,12 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from predictor.training.data.dataset import Dataset, Mnist, folds
+from predictor.training.data.strokes import Drawing, read_strokes
 from predictor.training.evaluation.evaluate import reliability
 from predictor.training.preparation.training_data import TrainingData
 
 SEED: Final = 1
+FETCHED: Final = "var/strokes/pendigits-train.jsonl.gz"
 
 plt.rcParams |= {"figure.dpi": 80, "font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 
@@ -36,6 +38,11 @@ plt.rcParams |= {"figure.dpi": 80, "font.size": 9, "axes.spines.top": False, "ax
 def read_mnist() -> Mnist:
     """MNIST, from the four files in data/mnist."""
     return Mnist.read(ROOT / "data" / "mnist")
+
+
+def read_drawings() -> list[Drawing]:
+    """UCI's pen strokes, where `manage.py fetch_strokes` puts them; STROKES in the environment names another file."""
+    return read_strokes(ROOT / os.environ.get("STROKES", FETCHED))
 
 
 def first(data: Dataset, n: int) -> Dataset:

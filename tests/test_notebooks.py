@@ -15,6 +15,7 @@ import pytest
 from nbformat import NotebookNode
 
 from notebooks.run import HERE, NOTEBOOKS, places
+from tests import hands
 
 NAMES = [path.stem for path in NOTEBOOKS]
 TIMEOUT = 1200  # seconds; alone on a machine each takes less than 30
@@ -24,16 +25,18 @@ MAX_SIZE = 300_000
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[NotebookNode]]]:
     into = tmp_path_factory.mktemp("notebooks")
+    strokes = hands.saved(into / "strokes.jsonl", hands.everything(6, each=4))
     with ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(run, name, into) for name in NAMES}
+        yield {name: pool.submit(run, name, into, strokes) for name in NAMES}
         pool.shutdown(cancel_futures=True)
 
 
-def run(name: str, into: Path) -> NotebookNode:
+def run(name: str, into: Path, strokes: Path) -> NotebookNode:
     command = [sys.executable, HERE / "run.py", "--into", into, name]
     done = subprocess.run(
-        command, env=os.environ | {"QUICK": "1"}, capture_output=True, text=True, timeout=TIMEOUT, check=False
-    )
+        command, env=os.environ | {"QUICK": "1", "STROKES": str(strokes)}, capture_output=True, text=True,
+        timeout=TIMEOUT, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return nbformat.read(into / f"{name}.ipynb", as_version=4)
 
@@ -46,8 +49,8 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_there_are_five():
-    assert [name[:2] for name in NAMES] == ["1-", "2-", "3-", "4-", "5-"]
+def test_there_are_six():
+    assert [name[:2] for name in NAMES] == ["1-", "2-", "3-", "4-", "5-", "6-"]
 
 
 @pytest.mark.parametrize("name", NAMES)

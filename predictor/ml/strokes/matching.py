@@ -31,10 +31,18 @@ def same_drawing(strokes: Strokes, pixels: Pixels) -> bool:
         pixels: the picture, normalised, uint8 (28, 28), not blank.
     """
     try:
-        drawn = _drawn(lines_of(strokes), pen_of(strokes))
+        return similarity(strokes, pixels) >= RESEMBLES
     except StrokesError:
         return False
-    return _similarity(drawn, pixels) >= RESEMBLES
+
+
+def similarity(strokes: Strokes, pixels: Pixels) -> float:
+    """How similar strokes, drawn again, are to pixels, from 0 to 1; for the arguments see `same_drawing`.
+
+    Raises:
+        StrokesError: they draw nothing on the canvas.
+    """
+    return _cosine(_drawn(lines_of(strokes), pen_of(strokes)), pixels)
 
 
 def _drawn(lines: Sequence[Line], pen: float) -> Pixels:
@@ -79,7 +87,7 @@ def _sampled(line: Line, spacing: float) -> Line:
     return np.stack((np.interp(at, along, line[:, 0]), np.interp(at, along, line[:, 1])), axis=1)
 
 
-def _similarity(one: Pixels, other: Pixels) -> float:
+def _cosine(one: Pixels, other: Pixels) -> float:
     """The cosine similarity of two pictures, uint8 (28, 28), both blurred, one of them shifted by up to a pixel."""
     framed, flat = np.zeros((SIDE + 2, SIDE + 2), np.float32), _blurred(other).ravel()
     framed[1:-1, 1:-1] = _blurred(one)

@@ -1,4 +1,4 @@
-"""A multi-layer perceptron on stroke directions (see `features`): 648 inputs, layers of 384, 128 and 10 units."""
+"""A multi-layer perceptron on stroke directions (see `features`): 648 inputs, layers of 768, 256 and 10 units."""
 
 from typing import Any
 
@@ -16,16 +16,16 @@ from predictor.training.classifiers.network import Array, Network
 class Mlp(Network):
     kind = "mlp"
     fixed = 100_000
-    per_drawing = 10
+    per_drawing = 25
 
     @staticmethod
     def build() -> keras.Model:
         inputs = keras.Input((SIZE,))
         x: Any = layers.Rescaling(SIZE**0.5)(inputs)  # from rows of length 1 to a mean square of 1
-        for units, rate in ((384, 0.2), (128, 0.3)):
+        for units, rate in ((768, 0.1), (256, 0.2)):
             x = layers.Dense(units, use_bias=False)(layers.Dropout(rate)(x))
             x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
-        return keras.Model(inputs, layers.Dense(10)(layers.Dropout(0.3)(x)))
+        return keras.Model(inputs, layers.Dense(10)(layers.Dropout(0.2)(x)))
 
     @staticmethod
     def to_inputs(images: Images) -> Array:

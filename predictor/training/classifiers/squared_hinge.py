@@ -93,7 +93,8 @@ class Kernels:
     def decisions(self, X: Array) -> NDArray[np.float64]:
         """Decision values for features (n, d): (n, classes), summed in double precision."""
         coefficients = self.coefficients.astype(np.float64)
-        parts = [self._kernels(X[start : start + CHUNK]) @ coefficients for start in range(0, len(X), CHUNK)]
+        chunks = (X[start : start + CHUNK] for start in range(0, len(X), CHUNK))
+        parts = [np.exp(self._exponents(chunk).astype(np.float64)) @ coefficients for chunk in chunks]
         found: NDArray[np.float64] = np.concatenate([np.zeros((0, self.classes)), *parts]) + self.intercepts
         return found
 
@@ -106,14 +107,16 @@ class Kernels:
     def _kernels(self, X: Array) -> Array:
         """Those of features (n, d) with the basis: float32 (n, m)."""
         kernels = np.empty((len(X), len(self.basis)), np.float32)
-        across, norms = 2 * self.gamma * self.basis.T, self.gamma * (self.basis**2).sum(axis=1)
         for start in range(0, len(X), CHUNK):
-            rows, part = X[start : start + CHUNK], kernels[start : start + CHUNK]
-            np.matmul(rows, across, out=part)
-            part -= norms
-            part -= self.gamma * (rows**2).sum(axis=1)[:, None]
-            np.exp(part, out=part)
+            np.exp(self._exponents(X[start : start + CHUNK]), out=kernels[start : start + CHUNK])
         return kernels
+
+    def _exponents(self, X: Array) -> Array:
+        """-gamma · ‖x - v‖² for features (n, d): float32 (n, m)."""
+        products: Array = X @ (2 * self.gamma * self.basis.T)
+        products -= self.gamma * (self.basis**2).sum(axis=1)
+        products -= self.gamma * (X**2).sum(axis=1)[:, None]
+        return products
 
 
 def _minimum(K: Array, regulariser: Array, targets: Array, weights: Array) -> Array:

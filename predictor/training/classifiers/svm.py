@@ -51,7 +51,7 @@ from predictor.training.preparation import reviewed
 from predictor.training.preparation.training_data import VIRTUAL, TrainingData
 from predictor.training.progress import Progress, no_progress
 
-RIDGE: Final = 0.3
+RIDGE: Final = 0.5
 GAMMA: Final = 2.5
 PCA_SIZE: Final = 80
 FOLDS: Final = 5
@@ -152,9 +152,9 @@ class Svm:
         """The same as a graph of matrix products, which is faster than ONNX's SVM operator.
 
         exp(-γ‖x - v‖²) = exp(2γ x·v - γ‖v‖² - γ‖x‖²) is computed for all vectors v at once, then its weighted sums.
-        Vectors and coefficients are stored in half precision, to which they were rounded in training. Only the sums, in
-        which thousands of terms cancel each other, are computed in double precision: so no probability changes by more
-        than `evaluation.challenge.PARITY`.
+        Vectors and coefficients are stored in half precision, to which they were rounded in training. Only the kernels
+        and their sums, in which thousands of terms cancel each other, are computed in double precision: so no
+        probability changes by more than `evaluation.challenge.PARITY`.
         """
         pca, kernels = self._machine.pca, self._machine.kernels
         x = OnnxGemm(graph(), _f32(pca.components_.T), _f32(-pca.mean_ @ pca.components_.T), op_version=OPSET)
@@ -163,7 +163,7 @@ class Svm:
         own = OnnxMul(
             OnnxReduceSumSquare(x, np.array([1]), keepdims=1, op_version=OPSET), _f32([GAMMA]), op_version=OPSET
         )
-        values = _cast(OnnxExp(OnnxSub(products, own, op_version=OPSET), op_version=OPSET), TensorProto.DOUBLE)
+        values = OnnxExp(_cast(OnnxSub(products, own, op_version=OPSET), TensorProto.DOUBLE), op_version=OPSET)
         coefficients = _cast(_f32(kernels.coefficients), TensorProto.DOUBLE)
         sums = _cast(OnnxMatMul(values, coefficients, op_version=OPSET), TensorProto.FLOAT)
         scores = OnnxGemm(
