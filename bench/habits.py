@@ -6,7 +6,8 @@
 
 Each habit of `training.augmentation.habits` is applied to the digits of the held-out writers, from whom no version has
 learned; the same drawings without it stand beside it. Digits are enlarged to half the canvas at least, so that the pen
-leaves room for a mark. The champions answer, or the versions given; the consensus has the highest mean probability.
+leaves room for a mark. The champions answer, or the versions given: those of pixels with their consensus, the pen, and
+the consensus of all, in which the pen counts what its sidecar says.
 
 So that not only what was taught is judged, the ranges from which angles, lengths and places are chosen are wider here
 than in training, by `--wider` of their width at either end, and nothing distorts the drawings afterwards. The flag of a
@@ -30,12 +31,15 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from predictor.ml import artifacts, runtime  # noqa: E402
+from predictor.ml.consensus import pooled  # noqa: E402
+from predictor.ml.kinds import KINDS, PIXEL_KINDS, STROKE_KINDS  # noqa: E402
 from predictor.ml.runtime import Classifier  # noqa: E402
 from predictor.ml.strokes.drawing import render  # noqa: E402
 from predictor.training.augmentation.habits import HABITS, Habit  # noqa: E402
 from predictor.training.augmentation.habits.shapes import Lines, box  # noqa: E402
-from predictor.training.data.dataset import EMPTY, Dataset  # noqa: E402
+from predictor.training.data.dataset import EMPTY  # noqa: E402
 from predictor.training.data.strokes import Drawing, draw, read_strokes  # noqa: E402
+from predictor.training.data.traces import traced  # noqa: E402
 from predictor.training.evaluation.evaluate import probabilities  # noqa: E402
 from predictor.training.preparation.splits import PENS, split_by_writer  # noqa: E402
 
@@ -81,38 +85,42 @@ def versions(asked: Sequence[str]) -> dict[str, Classifier]:
     for each in asked:
         kind, number = each.split("=")
         chosen[kind] = int(number)
-    found = {kind: artifacts.version_directory(models, kind, chosen[kind]) for kind in artifacts.KINDS}
+    found = {kind: artifacts.version_directory(models, kind, chosen[kind]) for kind in KINDS}
     return {kind: runtime.load(directory) for kind, directory in found.items()}
 
 
 def judge(drawings: Sequence[Drawing], models: Mapping[str, Classifier], pens: Sequence[float], wider: float) -> None:
     """Print a row for each habit: misses with it and, in brackets, without it, and what the consensus says instead."""
-    names = [*(f"{kind} {each.version}" for kind, each in models.items()), "consensus"]
+    names = [*(f"{kind} {each.version}" for kind, each in models.items()), "pixels", "consensus"]
     print(f"{'':34}{'n':>6}" + "".join(f"{name:>14}" for name in names) + "  read as")
     for number, habit in enumerate(HABITS):
         random = Wider(SEED + number, wider)
         pairs = [(each, habit.drawn(each.lines, random)) for each in drawings if habit.digit in (None, each.label)]
         allowed = [(each, lines) for each, lines in pairs if lines is not None]
-        plain = answers(models, drawn([(each, each.lines) for each, _ in allowed], pens))
-        changed = drawn(allowed, pens)
-        found = answers(models, changed)
-        wrong = found["consensus"] != changed.labels
+        before, after = (
+            [Drawing(each.label, each.writer, fitted(lines, LEAST)) for each, lines in some]
+            for some in ([(each, each.lines) for each, _ in allowed], allowed)
+        )
+        plain, found = answers(models, before, pens), answers(models, after, pens)
+        labels = np.tile([each.label for each in after], len(pens))
+        wrong = found["consensus"] != labels
         confused = Counter(found["consensus"][wrong].tolist()).most_common(3)
-        counts = [((found[kind] != changed.labels).sum(), (plain[kind] != changed.labels).sum()) for kind in found]
+        counts = [((found[name] != labels).sum(), (plain[name] != labels).sum()) for name in found]
         cells = "".join(f"{f'{after} ({before})':>14}" for after, before in counts)
-        print(f"{habit.name:34}{len(changed):6}{cells}  " + ", ".join(f"{a}: {n}" for a, n in confused), flush=True)
+        print(f"{habit.name:34}{len(labels):6}{cells}  " + ", ".join(f"{a}: {n}" for a, n in confused), flush=True)
 
 
-def drawn(digits: Sequence[tuple[Drawing, Lines]], pens: Sequence[float]) -> Dataset:
-    enlarged = [Drawing(each.label, each.writer, fitted(lines, LEAST)) for each, lines in digits]
-    return sum((draw(enlarged, pen=pen) for pen in pens), EMPTY)
-
-
-def answers(models: Mapping[str, Classifier], data: Dataset) -> dict[str, np.ndarray]:
-    """The digit that each model and the consensus give, (n,) each."""
-    found = {kind: probabilities(each, data) for kind, each in models.items()}
-    found["consensus"] = np.mean(list(found.values()), axis=0)
-    return {kind: each.argmax(axis=1) for kind, each in found.items()}
+def answers(
+    models: Mapping[str, Classifier], drawings: Sequence[Drawing], pens: Sequence[float]
+) -> dict[str, np.ndarray]:
+    """The digit that each model and the consensus give to all drawings with each pen, (n · pens,) each."""
+    data = sum((draw(drawings, pen=pen) for pen in pens), EMPTY)
+    found = {kind: probabilities(models[kind], data) for kind in PIXEL_KINDS}
+    together = {"pixels": pooled(list(found.values()))}
+    for kind in STROKE_KINDS:
+        found[kind] = np.tile(probabilities(models[kind], traced(drawings)), (len(pens), 1))
+    together["consensus"] = pooled(list(found.values()), [models[kind].weight for kind in found])
+    return {name: each.argmax(axis=1) for name, each in (found | together).items()}
 
 
 def fitted(lines: Lines, least: float, most: float = 0.85) -> Lines:

@@ -134,7 +134,7 @@ def retrain(
                 report(line)
             found.append(each)
             if not isinstance(each, Failure):
-                if each.sidecar.kind in known and not each.sidecar.hyperparameters["started"]:
+                if each.sidecar.kind in known and not each.sidecar.hyperparameters.get("started"):
                     report(f"{each.sidecar.kind}: trained from the beginning, because its champion is another network.")
                 watch.judged(each.sidecar.kind, each.sidecar.metrics["held_out"]["accuracy"])
         watch.stage("publishing")

@@ -13,6 +13,7 @@ from PIL import Image
 from predictor.ml.champions import read_champions
 from predictor.models import ModelVersion
 from predictor.training.data.dataset import Mnist
+from predictor.training.preparation.training_data import VIRTUAL
 from tests.conftest import SHIPPED
 from tests.drawings import encode
 from tests.mnist import digits
@@ -36,7 +37,7 @@ def first(tmp_path_factory, django_db_setup, django_db_blocker) -> Run:
             keep(content, None, prediction=5, prompt=5)
         for i in np.setdiff1d(np.arange(60_000, 70_000), mnist.sample())[:50]:
             keep(encode(Image.fromarray(mnist.levels[i])), int(mnist.labels[i]))
-        said = retrain()
+        said = retrain("--epochs", VIRTUAL)
         rows = list(ModelVersion.objects.all())
         transaction.set_rollback(True)
     return Run(root, said, rows)
@@ -89,4 +90,4 @@ def test_a_new_run_reaches_the_shipped_accuracy(first):
     shipped = sidecar_of(SHIPPED, 1)
     assert shipped.base == "mnist500"
     again = sidecar_of(first.root, 1).metrics["mnist_test"]
-    assert again["accuracy"] == pytest.approx(shipped.metrics["mnist_test"]["accuracy"], abs=0.001)
+    assert again["accuracy"] > shipped.metrics["mnist_test"]["accuracy"] - 0.001

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 
+import numpy as np
 import pytest
 from django.core.management import CommandError
 from PIL import Image
@@ -104,7 +105,7 @@ def test_a_run_that_was_ended_meanwhile_publishes_nothing(shipped, quick):
             raise InterruptedError("It was declared lost.")
 
     before = files(shipped)
-    recipe = service.Recipe("mnist500", robustness=50)
+    recipe = service.Recipe("mnist500", robustness=50, epochs=1)
     with pytest.raises(InterruptedError):
         service.retrain(recipe, kinds=["svm"], report=str, progress=lambda *_: None, watch=Ended())
     assert files(shipped) == before
@@ -155,6 +156,11 @@ def test_it_is_counted_how_often_the_held_out_drawings_were_asked(shipped, quick
     assert "this one included: 1." in retrain("--promote", "never")
     assert "this one included: 2." in retrain("--promote", "never")
     assert [sidecar_of(shipped, version).dataset["asked"] for version in (2, 3)] == [1, 2]
+
+
+def test_a_network_that_could_not_go_on_from_its_champion_is_named(shipped, quick, monkeypatch):
+    monkeypatch.setattr(service, "starts", lambda *_: {"svm": [np.zeros(3, np.float32)]})
+    assert "svm: trained from the beginning, because its champion is another network." in retrain("--quick")
 
 
 def test_only_labels_are_trained_on_never_a_prediction_or_a_prompt():
