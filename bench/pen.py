@@ -71,8 +71,8 @@ def main() -> None:
     pairs = list(zip(strokes, draw(drawings).pixels, strict=True))
     print(f"{size:,} bytes; milliseconds of processor time, median of {len(drawings)}:")
     print(f"trajectory {_median(lambda n: read_trajectory(strokes[n]), len(strokes)):.3f}")
-    print(f"answer {_median(lambda n: pen.probabilities(traces.inputs(slice(n, n + 1))), len(sent)):.3f}")
-    print(f"same drawing {_median(lambda n: same_drawing(*pairs[n]), len(sent)):.3f}")
+    print(f"answer {_median(lambda n: pen.probabilities(traces.inputs(slice(n, n + 1))), len(strokes)):.3f}")
+    print(f"same drawing {_median(lambda n: same_drawing(*pairs[n]), len(strokes)):.3f}")
 
 
 def _median(call: Callable[[int], object], n: int) -> float:

@@ -21,7 +21,7 @@ Agreement: TypeAlias = Literal["all", "majority", "none"]
 
 # In bits of predictive entropy. With UNSURE_ABOVE at most 1 % of digits that the champions were not trained on are
 # rejected, for whichever of the three reasons; measure it again for each new generation (`bench/verdicts.py`).
-UNSURE_ABOVE: Final = 1.47
+UNSURE_ABOVE: Final = 1.36
 NOT_A_DIGIT_ABOVE: Final = 3.0  # as if eight digits were equally likely
 SPLIT_BELOW: Final = 0.5  # the highest mean probability below which classifiers that all differ are a split vote
 
