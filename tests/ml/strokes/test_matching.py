@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from predictor.ml.errors import StrokesError
 from predictor.ml.images import Pixels, normalise
 from predictor.ml.strokes.drawing import CANVAS, render
 from predictor.ml.strokes.lines import Line
-from predictor.ml.strokes.matching import same_drawing
+from predictor.ml.strokes.matching import RESEMBLES, same_drawing, similarity
 from tests import hands
 
 DRAWN = [hands.write(digit, writer) for digit in range(10) for writer in "abc"]
@@ -71,6 +72,13 @@ def test_half_of_a_drawing_is_not_the_drawing() -> None:
     four = hands.write(4, "a").lines
     assert len(four) > 1
     assert not same_drawing(sent(four[:1]), picture(four))
+
+
+def test_similarity_is_a_number_that_is_compared() -> None:
+    one, other = DRAWN[3].lines, DRAWN[12].lines
+    assert similarity(sent(one), picture(other)) < RESEMBLES <= similarity(sent(one), picture(one)) <= 1
+    with pytest.raises(StrokesError):
+        similarity(sent([np.full((2, 2), -3.0)]), picture(one))
 
 
 @pytest.mark.parametrize(
