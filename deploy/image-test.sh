@@ -32,8 +32,14 @@ stop() {
 clean() {
     stop
     [ -n "${container:-}" ] && buildah "${here[@]}" rm "$container" >/dev/null
-    findmnt --raw --noheadings --output TARGET | grep "^$work/" | sort -r | xargs -r umount --lazy  # what buildah leaves
-    [ -n "${IMAGE_TEST_DIR:-}" ] || rm -rf "$work"
+    for _ in $(seq 10); do  # buildah, which is ended too, may still mount and unmount
+        findmnt --raw --noheadings --output TARGET | awk -v work="$work/" 'index($0, work) == 1' | sort -r |
+            xargs -r umount --lazy
+        [ -z "${IMAGE_TEST_DIR:-}" ] || return 0
+        rm -rf "$work" 2>/dev/null && return 0
+        sleep 1
+    done
+    echo "$work could not be removed"
 }
 trap clean EXIT
 
