@@ -44,13 +44,16 @@ access_log_format = '%(t)s "%(r)s" %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o
 def on_starting(server: object) -> None:
     """Import the views too, which Django would import at each worker's first request, and what sessions are made of."""
     import mnistsite.urls  # noqa: F401
+    from mnistsite import wsgi
 
     if sys.platform == "linux":  # there it has neither threads nor macOS's frameworks, which do not survive the fork
         import onnxruntime  # noqa: F401
 
-    if prepares and (code := start.prepare(database)):  # the child has said why
-        numbered.remove()
-        sys.exit(code)
+    if prepares:
+        if code := start.prepare(database):  # the child has said why
+            numbered.remove()
+            sys.exit(code)
+        wsgi.find_static_files()
     gc.collect()
     gc.freeze()  # what is imported stays: the collector need not look at it, nor copy its pages in each worker
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
@@ -18,6 +19,13 @@ settings.DATABASES["default"] = backends.for_serving(settings.DATABASES["default
 
 _django = get_wsgi_application()
 _charset = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
+
+
+def find_static_files() -> None:
+    """List them anew: WhiteNoise and the storage list them when they are made, perhaps before all are collected."""
+    storage: Any = staticfiles_storage
+    storage.hashed_files, storage.manifest_hash = storage.load_manifest()
+    _django.load_middleware()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

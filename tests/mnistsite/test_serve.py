@@ -1,6 +1,8 @@
 """What `make run` and the image start, on settings that are right and on some that are not."""
 
+import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -73,6 +75,25 @@ def test_empty_variables_are_unset(tmp_path):
     with serving(variables, log):
         assert answers(f"http://127.0.0.1:{variables['PORT']}/readyz"), log.read_text()
     assert f"Draw a digit at http://127.0.0.1:{variables['PORT']}/" in log.read_text()
+
+
+@pytest.mark.parametrize("before", ["nothing", "what another version collected"])
+def test_the_static_files_that_it_collects_are_served(tmp_path, before):
+    root = tmp_path / "static"
+    if before != "nothing":
+        root.mkdir()
+        (root / "staticfiles.json").write_text(
+            json.dumps({"version": "1.1", "hash": "", "paths": {"css/base.css": "css/base.0123456789ab.css"}})
+        )
+    variables, log = environment(tmp_path, STATIC_ROOT=str(root)), tmp_path / "log"
+    url = f"http://127.0.0.1:{variables['PORT']}"
+    with serving(variables, log):
+        assert answers(f"{url}/readyz"), log.read_text()
+        with urllib.request.urlopen(url) as response:
+            named = re.findall(r'"(/static/[^"]+)"', response.read().decode())
+        assert any("base." in path for path in named)
+        for path in named:
+            assert answers(url + path, seconds=2), path
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
