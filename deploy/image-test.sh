@@ -14,7 +14,7 @@ done
 [ "$(id -u)" = 0 ] || { echo "skipped: only root can build images without a daemon"; exit 0; }
 
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
-if [ -n "${IMAGE_TEST_DIR:-}" ]; then mkdir -p "$IMAGE_TEST_DIR"; work=$IMAGE_TEST_DIR; else work=$(mktemp -d); fi
+if [ -n "${IMAGE_TEST_DIR:-}" ]; then mkdir -p "$IMAGE_TEST_DIR"; work=$(realpath "$IMAGE_TEST_DIR"); else work=$(realpath "$(mktemp -d)"); fi
 here=(--root "$work/storage" --runroot "$work/run")
 certificates=/etc/ssl/certs/ca-certificates.crt
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -31,15 +31,15 @@ stop() {
 
 clean() {
     stop
-    [ -n "${container:-}" ] && buildah "${here[@]}" rm "$container" >/dev/null
+    [ -z "${container:-}" ] || buildah "${here[@]}" rm "$container" >/dev/null || true
     for _ in $(seq 10); do  # buildah, which is ended too, may still mount and unmount
         findmnt --raw --noheadings --output TARGET | awk -v work="$work/" 'index($0, work) == 1' | sort -r |
-            xargs -r umount --lazy
+            xargs -r umount --lazy 2>/dev/null || true
         [ -z "${IMAGE_TEST_DIR:-}" ] || return 0
         rm -rf "$work" 2>/dev/null && return 0
         sleep 1
     done
-    echo "$work could not be removed"
+    echo "$work could not be removed" >&2
 }
 trap clean EXIT
 

@@ -30,8 +30,8 @@ PATCH: Final = 6
 STRIDE: Final = 2
 COVER: Final = (PATCH // STRIDE) ** 2  # patches over each pixel
 CERTAIN: Final = 1e-6  # probabilities are clipped to this distance from 0 and 1: log-odds within ±13.8
-# Images per call. The SVM computes n × 17,000 products with its support vectors; a whole batch takes 77 MB more memory
-# than chunks of 32, and no less time.
+# Images per call. The SVM computes n × 6,000 kernels in double precision; a whole batch takes tens of megabytes more
+# memory than chunks of 32, and no less time.
 CHUNK: Final = 32
 
 

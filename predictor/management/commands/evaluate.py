@@ -44,7 +44,7 @@ class Command(InterruptibleCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group()
-        which.add_argument("--version", type=number(1), metavar="N", help="this version of all three kinds")
+        which.add_argument("--version", type=number(1), metavar="N", help="this version of those that read pictures")
         which.add_argument(
             "--models", type=_kind_and_version, nargs="+", metavar="KIND=N", help="only these, as in cnn=2 svm=1"
         )

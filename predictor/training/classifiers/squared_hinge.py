@@ -165,11 +165,10 @@ def _minimum(K: Array, regulariser: Array, targets: Array, weights: Array) -> Ar
 
 def _root(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """L with LLᵀ = the matrix, (m, m), which rounding may have left indefinite; something is added to its diagonal."""
-    mean = matrix.diagonal().mean()
+    diagonal = matrix.diagonal().copy()
     for jitter in JITTERS:
+        np.fill_diagonal(matrix, diagonal + jitter * diagonal.mean())
         with suppress(LinAlgError):
-            lower: NDArray[np.float64] = cholesky(
-                matrix + jitter * mean * np.eye(len(matrix)), lower=True, overwrite_a=True, check_finite=False
-            )
+            lower: NDArray[np.float64] = cholesky(matrix, lower=True, check_finite=False)
             return lower
     raise TrainingError("The SVM's kernels cannot be told from each other.")

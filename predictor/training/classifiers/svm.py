@@ -6,12 +6,13 @@ VIRTUAL augmented copies of each (after the virtual support vectors of DeCoste &
 kernels about a fixed number of vectors for each digit, trained by the squared hinge loss of that digit against the
 rest: see `squared_hinge`.
 
-Reviewed drawings are a stated share of what it sees (`preparation.reviewed.share`): it gets at most VARIED varied
-copies of them, and what these lack of the share, a weight makes up, by which their loss is multiplied.
+Reviewed drawings are a stated share of what the first machine sees (`preparation.reviewed.share`): it gets at most
+VARIED varied copies of them, and what these lack of the share, a weight makes up, by which their loss is multiplied. In
+the second machine they keep that weight.
 
-The softmax of the decision values, multiplied by a slope, gives the probabilities. The slope is fitted on drawings that
-the machine was not trained on: the validation set, or, where it is empty, each fold of the drawings by a machine
-trained on the other folds.
+The softmax of the decision values, multiplied by a slope, gives the probabilities. The slope, and what is added for
+outliers, are fitted on drawings that the machine was not trained on: the validation set, or, where it is empty, each
+fold of the drawings by a machine trained on the other folds.
 
 Outliers, if there are any, are an eleventh class, whose probability is divided equally among the ten digits: the less a
 drawing looks like a digit, the closer to uniform the probabilities are.
@@ -59,7 +60,7 @@ FIRST: Final = 2_000  # vectors of the first machine, at most
 BASIS: Final = 6_000  # vectors of the second one, at most,
 PER_DRAWING: Final = 4  # and so many for each drawing, and one in so many of what it is trained on
 HARD: Final = 25_000  # drawings that the second machine is trained on, at most,
-ROWS: Final = 100_000  # with their copies
+ROWS: Final = 100_000  # and copies of these, at most
 VARIED: Final = 10_000  # varied copies of reviewed drawings: 10 % more than the largest base
 OUTLIERS: Final = 5_000  # to train on, at most; a fifth as many others are for calibration
 OUTLIER_WEIGHT: Final = 0.02  # of all outliers together in the calibration, relative to that of the digits

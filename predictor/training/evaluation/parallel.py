@@ -1,6 +1,6 @@
 """The challenges of several kinds in parallel, each in its own process: if one fails, the others finish.
 
-Small networks and libsvm use only one core.
+The networks and the SVM use one core each.
 """
 
 import os

@@ -179,7 +179,7 @@ def test_the_sidecar_says_where_the_challenger_comes_from(challenger: Challenge,
         "held_out_digest": few.held_out.digest,
     }
     assert sidecar.hyperparameters["kernel"] == "rbf"
-    assert sidecar.calibration["method"] == "sigmoid"
+    assert sidecar.calibration["method"] == "softmax"
     assert 0 <= sidecar.parity <= PARITY
     assert sidecar.seconds > 0
     assert dt.datetime.fromisoformat(sidecar.trained_at).tzinfo == dt.UTC
