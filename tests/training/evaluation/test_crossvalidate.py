@@ -94,11 +94,11 @@ def test_only_the_drawings_trained_on_are_augmented(memories: list[Memory], trai
 
 
 @pytest.mark.parametrize("epochs", [None, 1])
-def test_the_svm_gets_nine_copies_of_each_drawing_and_no_more(
+def test_the_svm_gets_no_more_copies_of_each_drawing_than_it_can_use(
     memories: list[Memory], training: Dataset, epochs: int | None
 ) -> None:
     cross_validate("svm", training, n=2, seed=1, epochs=epochs)
-    assert [len(memory.training_data.augmented) for memory in memories] == [VIRTUAL * 100] * 2
+    assert [len(memory.training_data.augmented) for memory in memories] == [(epochs or VIRTUAL) * 100] * 2
 
 
 # All folds count.

@@ -56,7 +56,7 @@ def alone(splits: Splits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Cha
         running.extend(multiprocessing.active_children())
 
     (found,) = succeeded(
-        challenges(["svm"], splits, tmp_path_factory.mktemp("models"), seed=1, epochs=1, progress=progress)
+        challenges(["svm"], splits, tmp_path_factory.mktemp("models"), seed=1, epochs=EPOCHS, progress=progress)
     )
     return found, steps, running
 
@@ -87,7 +87,6 @@ def test_each_kind_has_its_challenger(ran: tuple[dict[str, Challenge], Steps]) -
 def test_a_challenger_is_what_it_would_be_alone(
     ran: tuple[dict[str, Challenge], Steps], alone: tuple[Challenge, Steps, list[object]]
 ) -> None:
-    """Even with other epochs: they concern only the network."""
     in_parallel = ran[0]["svm"]
     assert in_parallel.sidecar.hyperparameters == alone[0].sidecar.hyperparameters
     assert in_parallel.shown_answers == pytest.approx(alone[0].shown_answers, abs=1e-6)
@@ -113,8 +112,8 @@ def test_one_kind_alone_needs_no_process(alone: tuple[Challenge, Steps, list[obj
 def test_the_svm_alone_gets_as_many_copies_as_there_are_epochs(
     alone: tuple[Challenge, Steps, list[object]],
 ) -> None:
-    assert alone[0].sidecar.hyperparameters["variations"] == 1
-    assert ("augmentation", 2, 2) in alone[1], "a chunk for a hundred drawings"
+    assert alone[0].sidecar.hyperparameters["variations"] == EPOCHS
+    assert ("augmentation", 2 * EPOCHS, 2 * EPOCHS) in alone[1], "a chunk for a hundred drawings"
 
 
 # Failures.
