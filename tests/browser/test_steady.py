@@ -116,8 +116,8 @@ def test_of_two_claims_the_last_holds(drawn: Page, server) -> None:
     held = []
     drawn.route("**/claim/", lambda route: held.insert(0, route))
     drawn.keyboard.press("3")
-    drawn.keyboard.press("7")
     until(drawn, lambda: len(held) == 1)
+    drawn.keyboard.press("7")
     drawn.wait_for_timeout(200)
     assert len(held) == 1, "the second waits for the first"
     held[0].continue_()
