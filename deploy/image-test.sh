@@ -14,7 +14,8 @@ done
 [ "$(id -u)" = 0 ] || { echo "skipped: only root can build images without a daemon"; exit 0; }
 
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
-if [ -n "${IMAGE_TEST_DIR:-}" ]; then mkdir -p "$IMAGE_TEST_DIR"; work=$(realpath "$IMAGE_TEST_DIR"); else work=$(realpath "$(mktemp -d)"); fi
+[ -z "${IMAGE_TEST_DIR:-}" ] || mkdir -p "$IMAGE_TEST_DIR"
+work=$(realpath "${IMAGE_TEST_DIR:-$(mktemp -d)}")
 here=(--root "$work/storage" --runroot "$work/run")
 certificates=/etc/ssl/certs/ca-certificates.crt
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')

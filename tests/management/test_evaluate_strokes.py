@@ -1,13 +1,10 @@
 """manage.py evaluate --strokes: the pen is heard where the site would hear it, and counts what it counts there."""
 
-import io
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
 from predictor.ml.champions import promote
 from predictor.ml.consensus import pooled
@@ -16,6 +13,7 @@ from predictor.ml.kinds import KINDS, PIXEL_KINDS
 from predictor.training.data.strokes import Drawing, draw, read_strokes
 from predictor.training.data.traces import traced
 from tests import hands
+from tests.management.test_evaluate import as_json, evaluate
 from tests.ml import tiny
 
 WEIGHT = 2.5
@@ -33,16 +31,6 @@ def published(models_dir: Path) -> Path:
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     return hands.saved(tmp_path / "strokes.jsonl", hands.everything(2))
-
-
-def evaluate(*arguments: object) -> str:
-    out = io.StringIO()
-    call_command("evaluate", *map(str, arguments), stdout=out)
-    return out.getvalue()
-
-
-def as_json(*arguments: object) -> Any:
-    return json.loads(evaluate("--json", *arguments))
 
 
 def log_loss(answers: np.ndarray, labels: np.ndarray) -> float:
