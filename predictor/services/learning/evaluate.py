@@ -176,11 +176,10 @@ def _stroke_scores(classifiers: Classifiers, drawings: "Sequence[Drawing]", pen:
     own = {kind: {"version": reading[kind].version} | score(answers, traces) for kind, answers in said.items()}
     if not looking:
         return own | {"consensus": score(np.mean(list(said.values()), axis=0), traces)}
-    together = pooled([probabilities(each, data) for each in looking.values()])
-    without = scores.pop("consensus")
+    seen = [probabilities(each, data) for each in looking.values()]
+    together, without = pooled(seen), scores.pop("consensus")
     weights = [1.0] * len(looking) + [each.weight for each in reading.values()]
-    seen = [probabilities(each, data[heard]) for each in looking.values()]
-    together[heard] = pooled([*seen, *said.values()], weights)
+    together[heard] = pooled([*(each[heard] for each in seen), *said.values()], weights)
     return scores | own | {"pixels": without, "consensus": score(together, data)}
 
 
