@@ -111,9 +111,11 @@ notebooks: setup-test  ## execute the notebooks anew, in place (about ten minute
 
 lock:  ## resolve pyproject.toml into the lock files (needs uv)
 	echo pip | $(LOCK) - --output-file requirements-pip.txt $(if $(UPGRADE),--upgrade)
-	$(LOCK) pyproject.toml --extra train --extra dev --output-file requirements-dev.txt $(if $(UPGRADE),--upgrade)
+	$(LOCK) pyproject.toml --extra s3 --extra dask --extra train --extra dev --output-file requirements-dev.txt $(if $(UPGRADE),--upgrade)
 	$(LOCK) pyproject.toml --extra train --constraints requirements-dev.txt --output-file requirements-train.txt
+	$(LOCK) pyproject.toml --extra train --extra dask --constraints requirements-dev.txt --output-file requirements-dask.txt
 	$(LOCK) pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra s3 --constraints requirements-dev.txt --output-file requirements-s3.txt
 
 clean:  ## forget the set-up; drawings, models and secrets stay
 	rm -rf .venv staticfiles
