@@ -1,9 +1,11 @@
-"""How long one drawing takes in the process, from the page's PNG to the three answers, without cache or database; and
-how long the maps take that show what mattered to each model.
+"""How long one drawing takes in the process, from the page's PNG to the answers, without cache or database; and how
+long the maps take that show what mattered to each model.
 
     .venv/bin/python bench/inside.py [--json]
 
-`pointer` is the question which versions answer. `inspection`, a part of `normalise`, is the question whether the
+`all` is without strokes; `all four` is from the decoded picture and the strokes that the page sends with it to the
+consensus with the pen, and `strokes` its part that reads, compares and answers them. `pointer` is the question which
+versions answer. `inspection`, a part of `normalise`, is the question whether the
 picture is a clean drawing. Each step is timed, in milliseconds and relative to decoding the PNG, so that the figures of
 two machines, or of a noisy machine at two times, can be compared.
 """
@@ -20,13 +22,18 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from predictor.ml import images, occlusion, pictures  # noqa: E402
+from predictor.ml.champions import read_champions  # noqa: E402
 from predictor.ml.consensus import consensus  # noqa: E402
 from predictor.ml.kinds import PIXEL_KINDS  # noqa: E402
 from predictor.ml.paper import inspection  # noqa: E402
 from predictor.ml.paper.box import box_of_packed, packed  # noqa: E402
 from predictor.ml.registry import Registry  # noqa: E402
+from predictor.ml.strokes.lines import lines_of, pen_of  # noqa: E402
+from predictor.ml.strokes.matching import same_drawing  # noqa: E402
+from predictor.ml.strokes.trajectory import trajectory  # noqa: E402
 
 PICTURE = Path(__file__).parent / "page.png"  # as the page sends it
+STROKES = Path(__file__).parent / "page.json"
 ROUNDS = 2000
 SLOW_ROUNDS = 100
 
@@ -49,8 +56,23 @@ def measure() -> dict[str, float]:
     bits = packed(ink)
     pixels = images.normalise(gray)
     image = images.to_images(pixels)[None]
-    registry = Registry(ROOT / "models", lambda: {"cnn": 3, "mlp": 3, "svm": 3})  # as `follow` sets it
+    promoted = read_champions(ROOT / "models")
+    registry = Registry(ROOT / "models", lambda: promoted)  # as `follow` sets it
     classifiers = {kind: registry.champions().classifiers[kind] for kind in PIXEL_KINDS}
+    pen = registry.champions().classifiers["pen"]
+    sent = json.loads(STROKES.read_text())
+
+    def heard(pixels: images.Pixels) -> images.Images:
+        lines, width = lines_of(sent), pen_of(sent)
+        seen = trajectory(lines)
+        assert same_drawing(lines, width, pixels)
+        return pen.probabilities(seen[None])[0]
+
+    def four() -> object:
+        pixels = images.normalise(gray)
+        image = images.to_images(pixels)[None]
+        answers = [*(classifier.probabilities(image)[0] for classifier in classifiers.values()), heard(pixels)]
+        return consensus(answers, pixels, weights=[1, 1, 1, pen.weight])
 
     def everything() -> object:
         pixels = images.normalise(pictures.decode(data))
@@ -59,6 +81,8 @@ def measure() -> dict[str, float]:
 
     steps: dict[str, Callable[[], object]] = {
         "all": everything,
+        "all four": four,
+        "strokes": lambda: heard(pixels),
         "pointer": registry.champions,
         "decode": lambda: pictures.decode(data),
         "normalise": lambda: images.normalise(gray),

@@ -24,8 +24,9 @@ from predictor.ml.consensus import pooled  # noqa: E402
 from predictor.ml.images import to_images  # noqa: E402
 from predictor.ml.kinds import PIXEL_KINDS  # noqa: E402
 from predictor.ml.strokes.drawing import PEN  # noqa: E402
+from predictor.ml.strokes.lines import lines_of, pen_of  # noqa: E402
 from predictor.ml.strokes.matching import same_drawing  # noqa: E402
-from predictor.ml.strokes.trajectory import read_trajectory  # noqa: E402
+from predictor.ml.strokes.trajectory import trajectory  # noqa: E402
 from predictor.training.data.strokes import draw, read_strokes, sent  # noqa: E402
 from predictor.training.data.traces import traced  # noqa: E402
 from predictor.training.preparation.writers import split_by_writer  # noqa: E402
@@ -64,15 +65,18 @@ def main() -> None:
         told = ", ".join(f"{name} {(mean.argmax(axis=1) != data.labels).sum()}" for name, mean in both.items())
         print(f"width {width:g}: pixels' consensus misses {missed.sum()}, both {(wrong & missed).sum()}, {told}")
         strokes = [sent(each, width) for each in drawings]
-        same = [same_drawing(one, pixels) for one, pixels in zip(strokes, data.pixels, strict=True)]
+        read = [(lines_of(each), pen_of(each)) for each in strokes]
+        same = [same_drawing(*one, pixels) for one, pixels in zip(read, data.pixels, strict=True)]
         print(f"width {width:g}: strokes that draw their picture {sum(same)}")
     size = (version_directory(asked.models, "pen", version) / ARTIFACT).stat().st_size
     strokes = [sent(each, PEN) for each in drawings]
-    pairs = list(zip(strokes, draw(drawings).pixels, strict=True))
+    read = [(lines_of(each), pen_of(each)) for each in strokes]
+    pixels = draw(drawings).pixels
     print(f"{size:,} bytes; milliseconds of processor time, median of {len(drawings)}:")
-    print(f"trajectory {_median(lambda n: read_trajectory(strokes[n]), len(strokes)):.3f}")
+    print(f"reading the strokes {_median(lambda n: lines_of(strokes[n]), len(strokes)):.3f}")
+    print(f"trajectory {_median(lambda n: trajectory(read[n][0]), len(strokes)):.3f}")
     print(f"answer {_median(lambda n: pen.probabilities(traces.inputs(slice(n, n + 1))), len(strokes)):.3f}")
-    print(f"same drawing {_median(lambda n: same_drawing(*pairs[n]), len(strokes)):.3f}")
+    print(f"same drawing {_median(lambda n: same_drawing(*read[n], pixels[n]), len(strokes)):.3f}")
 
 
 def _median(call: Callable[[int], object], n: int) -> float:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictor.ml.errors import StrokesError
-from predictor.ml.strokes.lines import Line, Strokes, lines_of
+from predictor.ml.strokes.lines import Line, extent
 
 Trajectory: TypeAlias = NDArray[np.float32]  # (POINTS, CHANNELS)
 Trajectories: TypeAlias = NDArray[np.float32]  # (n, POINTS, CHANNELS)
@@ -28,11 +28,6 @@ CHANNELS: Final = 6
 LEAST: Final = 1e-9  # extent of a drawing: a smaller one is a dot, whose shape is rounding errors
 SHORTEST: Final = 1e-6  # of half a drawing: the pen rests between two points that are closer
 _EVENLY: Final = np.linspace(0.0, 1.0, POINTS)
-
-
-def read_trajectory(strokes: Strokes) -> Trajectory:
-    """The trajectory of strokes as they are sent; see `trajectory` and `lines_of`, which raise StrokesError."""
-    return trajectory(lines_of(strokes))
 
 
 def trajectory(lines: Sequence[Line]) -> Trajectory:
@@ -52,11 +47,11 @@ def trajectory(lines: Sequence[Line]) -> Trajectory:
         StrokesError: nothing has any length, as in a dot.
     """
     path, begins = _drawn(lines)
-    low, high = path.min(axis=0), path.max(axis=0)
-    extent = (high - low).max()
-    if extent < LEAST:
+    low, high = extent(path)
+    side = (high - low).max()
+    if side < LEAST:
         raise StrokesError("The strokes have no length.")
-    path = (path - (low + high) / 2) * (2 / extent)
+    path = (path - (low + high) / 2) * (2 / side)
     steps = path[1:] - path[:-1]
     along = np.zeros(len(path))
     np.hypot(steps[:, 0], steps[:, 1]).cumsum(out=along[1:])

@@ -5,9 +5,9 @@ from typing import Final
 
 from predictor.ml.errors import ModelUnavailable, StrokesError
 from predictor.ml.registry import Broken, Champions
-from predictor.ml.strokes.lines import Strokes
+from predictor.ml.strokes.lines import Strokes, lines_of, pen_of
 from predictor.ml.strokes.matching import same_drawing
-from predictor.ml.strokes.trajectory import Trajectory, read_trajectory
+from predictor.ml.strokes.trajectory import Trajectory, trajectory
 from predictor.services.answering.answers import Answer, ModelAnswer, Unheard
 
 DIFFER: Final = "The strokes do not draw what the picture shows."
@@ -35,7 +35,8 @@ def ask(answer: Answer, strokes: Strokes, current: Champions, kinds: Sequence[st
 def usable(strokes: Strokes, answer: Answer) -> Trajectory | StrokesError:
     """What is read of strokes, or why they are of no use for the picture that was answered."""
     try:
-        found = read_trajectory(strokes)
+        lines, pen = lines_of(strokes), pen_of(strokes)
+        found = trajectory(lines)
     except StrokesError as error:
         return error.with_traceback(None)
-    return found if same_drawing(strokes, answer.pixels) else StrokesError(DIFFER)
+    return found if same_drawing(lines, pen, answer.pixels) else StrokesError(DIFFER)

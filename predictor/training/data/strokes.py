@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from predictor.ml.errors import StrokesError
 from predictor.ml.images import Pixels, normalise
 from predictor.ml.strokes.drawing import CANVAS, PEN, render
-from predictor.ml.strokes.lines import Line, Lines, Strokes, lines_of
+from predictor.ml.strokes.lines import Line, Lines, Strokes, lines_of, pen_of
 from predictor.ml.strokes.matching import same_drawing
 from predictor.training.data import exported
 from predictor.training.data.dataset import Dataset
@@ -87,7 +88,11 @@ def stored(label: int, strokes: Mapping[str, Any], pixels: Pixels) -> Drawing | 
         strokes: see `predictor.ml.strokes.lines.lines_of`.
         pixels: the picture, normalised, uint8 (28, 28).
     """
-    return Drawing(label, "", lines_of(strokes)) if same_drawing(strokes, pixels) else None
+    try:
+        lines, pen = lines_of(strokes), pen_of(strokes)
+    except StrokesError:
+        return None
+    return Drawing(label, "", lines) if same_drawing(lines, pen, pixels) else None
 
 
 def _drawing(row: dict[str, Any]) -> Drawing:

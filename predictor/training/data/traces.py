@@ -12,7 +12,7 @@ from predictor.ml.errors import StrokesError
 from predictor.ml.images import Pixels
 from predictor.ml.inputs import Inputs
 from predictor.ml.strokes.drawing import PEN
-from predictor.ml.strokes.lines import Line
+from predictor.ml.strokes.lines import Line, lines_of, pen_of
 from predictor.ml.strokes.matching import same_drawing
 from predictor.ml.strokes.trajectory import CHANNELS, POINTS, trajectory
 from predictor.training.data.labelled import Labelled
@@ -70,4 +70,5 @@ def has_trajectory(lines: Sequence[Line]) -> bool:
 
 def is_heard(drawing: Drawing, pixels: Pixels, pen: float = PEN) -> bool:
     """Whether the site would hear a classifier of strokes on a drawing whose picture is `pixels`, uint8 (28, 28)."""
-    return has_trajectory(drawing.lines) and same_drawing(sent(drawing, pen), pixels)
+    strokes = sent(drawing, pen)
+    return has_trajectory(drawing.lines) and same_drawing(lines_of(strokes), pen_of(strokes), pixels)

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from predictor.ml.errors import StrokesError
-from predictor.ml.strokes.trajectory import CHANNELS, POINTS, read_trajectory, trajectory
+from predictor.ml.strokes.lines import lines_of
+from predictor.ml.strokes.trajectory import CHANNELS, POINTS, trajectory
 from tests import hands
 
 SEVEN = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 2.0]])
@@ -99,14 +100,14 @@ def test_whatever_is_scribbled_is_finite(seed: int) -> None:
         (10.0 ** random.uniform(-6, 5) * random.normal(size=(random.integers(1, 600), 2))).tolist()
         for _ in range(random.integers(1, 40))
     ]
-    found = read_trajectory({"size": [280, 300], "pen": 1, "lines": lines})
+    found = trajectory(lines_of({"size": [280, 300], "pen": 1, "lines": lines}))
     assert np.isfinite(found).all()
     assert np.abs(found).max() <= 1 + 1e-5
 
 
 def test_times_do_not_matter() -> None:
     lines = [[[float(x), float(y), t] for t, (x, y) in zip((900, -5, 3), SEVEN, strict=True)]]
-    assert np.array_equal(read_trajectory({"size": [3, 3], "pen": 1, "lines": lines}), trajectory([SEVEN / 3]))
+    assert np.array_equal(trajectory(lines_of({"size": [3, 3], "pen": 1, "lines": lines})), trajectory([SEVEN / 3]))
 
 
 def test_digits_of_one_kind_resemble_each_other() -> None:
