@@ -23,6 +23,7 @@ Agreement: TypeAlias = Literal["all", "majority", "none"]
 # rejected, for whichever of the three reasons; measure it again for each new generation (`bench/verdicts.py`).
 UNSURE_ABOVE: Final = 1.36
 NOT_A_DIGIT_ABOVE: Final = 3.0  # as if eight digits were equally likely
+TEMPERATURE: Final = 0.67  # of the pool: see `calibrated`; measure it again likewise (`bench/calibration.py`)
 SPLIT_BELOW: Final = 0.5  # the highest mean probability below which classifiers that all differ are a split vote
 
 
@@ -83,6 +84,19 @@ def pooled(answers: Sequence[NDArray[np.floating]], weights: Sequence[float] | N
         mean: NDArray[np.floating] = np.mean(answers, axis=0)
         return mean
     return np.average(answers, 0, weights)
+
+
+def calibrated(mean: NDArray[np.floating], temperature: float = TEMPERATURE) -> NDArray[np.floating]:
+    """The pool of several classifiers' probabilities, (..., 10), as probabilities of what it is right about.
+
+    Each of them is calibrated, but their mean is underconfident: it is as wide as they differ (Hora 2004, "Probability
+    judgments for continuous quantities"; Ranjan & Gneiting 2010, "Combining probability forecasts"). So its logarithm
+    is divided by a temperature below 1 (Guo et al. 2017). The digit stays the same, and the verdict, which is about
+    drawings of any kind, is not made from this.
+    """
+    powered = np.maximum(mean, 1e-12) ** (1 / temperature)
+    found: NDArray[np.floating] = powered / powered.sum(axis=-1, keepdims=True)
+    return found
 
 
 def predictive_entropy(mean: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -5,12 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from predictor.ml.consensus import NOT_A_DIGIT_ABOVE, UNSURE_ABOVE, Consensus, consensus, predictive_entropy
+from predictor.ml.consensus import (
+    NOT_A_DIGIT_ABOVE,
+    UNSURE_ABOVE,
+    Consensus,
+    calibrated,
+    consensus,
+    pooled,
+    predictive_entropy,
+)
 from predictor.ml.images import Pixels, to_images
 from predictor.ml.kinds import PIXEL_KINDS
 from predictor.ml.registry import Registry
 from predictor.ml.runtime import Probabilities
-from predictor.training.data.dataset import Mnist
+from predictor.training.data.dataset import Dataset, Mnist
+from predictor.training.evaluation.evaluate import score
 from tests.ml import handmade
 
 ROOT = Path(__file__).parents[2]
@@ -114,13 +123,39 @@ def test_certainty_does_not_make_one_digit_of_two() -> None:
     assert consensus([answer(d1=1)] * 3, eleven()) == Consensus(1, "unsure", "all", is_several=True)
 
 
-def test_the_champions_reject_at_most_one_digit_in_a_hundred() -> None:
-    """`bench/verdicts.py` measures it in full; if this fails, UNSURE_ABOVE must be chosen again for these champions."""
-    digits = Mnist.read(ROOT / "data/mnist").dataset(np.arange(58_000, 60_000))
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    """The last of the 60,000; the hash held some of them out of training."""
+    return Mnist.read(ROOT / "data/mnist").dataset(np.arange(58_000, 60_000))
+
+
+@pytest.fixture(scope="module")
+def said(digits: Dataset) -> list[Probabilities]:
+    """What the champions say to them."""
     champions = Registry(ROOT / "models").champions().classifiers
-    answers = [champions[kind].probabilities(to_images(digits.pixels)) for kind in PIXEL_KINDS]
-    verdicts = [consensus(given, pixels).verdict for *given, pixels in zip(*answers, digits.pixels, strict=True)]
+    return [champions[kind].probabilities(to_images(digits.pixels)) for kind in PIXEL_KINDS]
+
+
+def test_the_champions_reject_at_most_one_digit_in_a_hundred(digits: Dataset, said: list[Probabilities]) -> None:
+    """`bench/verdicts.py` measures it in full; if this fails, UNSURE_ABOVE must be chosen again for these champions."""
+    verdicts = [consensus(given, pixels).verdict for *given, pixels in zip(*said, digits.pixels, strict=True)]
     assert sum(verdict != "digit" for verdict in verdicts) <= 0.01 * len(digits)
+
+
+def test_the_champions_together_know_how_often_they_are_right(digits: Dataset, said: list[Probabilities]) -> None:
+    """`bench/calibration.py` measures it in full; if this fails, TEMPERATURE must be chosen again."""
+    mean = pooled(said)
+    raw, found = score(mean, digits)["ece"], score(calibrated(mean), digits)["ece"]
+    assert found <= 0.005
+    assert found < raw
+
+
+def test_calibration_changes_confidence_alone() -> None:
+    mean = np.stack([answer(d3=0.8), answer(d1=0.5, d7=0.5), np.eye(10)[4], np.full(10, 0.1)])
+    found = calibrated(mean, 0.5)
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert found.argmax(axis=1).tolist() == mean.argmax(axis=1).tolist()
+    assert found.max(axis=1) == pytest.approx([0.8**2 / (0.8**2 + 9 * (0.2 / 9) ** 2), 0.5, 1, 0.1], abs=1e-6)
 
 
 def test_the_prediction_is_a_plain_number() -> None:
