@@ -3,8 +3,9 @@
 A validation set is used for early stopping. Where there is none, because drawings are few, they are cut into FOLDS
 folds; one network is trained for each fold, on the others, with that fold as its validation set, and these form a
 committee (Krogh & Vedelsby 1995). Either way the confidence is calibrated by temperature scaling (Guo et al. 2017) on
-the validation set. The committee's prediction is the geometric mean of its members': the arithmetic mean of calibrated
-predictions is underconfident (Rahaman & Thiery 2021).
+the validation set; a committee has one temperature, fitted on all folds together, as one of few drawings may be free of
+misses, and then any confidence fits. The committee's prediction is the geometric mean of its members': the arithmetic
+mean of calibrated predictions is underconfident (Rahaman & Thiery 2021).
 
 A network can also go on from the weights of another of the same form, for a fraction of the time: with a lower learning
 rate, and on STARTED augmented images. It must have a validation set for that, because the drawings that a member of a
@@ -93,9 +94,9 @@ class Network(ABC):
         labels = np.concatenate((data.augmented.labels, data.varied.labels))
         outliers = self._stored(*([data.unlabelled] if self.outlier_exposure else []))
         self._members: list[keras.Model] = []
-        self._temperatures: list[float] = []
         self.curves: list[Curve] = []
         splits = _splits(data, folds or FOLDS, seed)
+        validated: list[tuple[Array, Labels]] = []
         start = start if len(data.validation) and self._fits(start) else None
         for number, (which, validation) in enumerate(splits):
             keras.utils.set_random_seed(seed + number)
@@ -110,7 +111,9 @@ class Network(ABC):
             _fit(network, batches, (X, validation.labels), total=total, rate=rate, progress=callback)
             self.curves.append(callback.curve)
             self._members.append(network)
-            self._temperatures.append(_temperature(_predict(network, X), validation.labels))
+            validated.append((_predict(network, X), validation.labels))
+        logits, held_back = zip(*validated, strict=True)
+        self._temperature = _temperature(np.concatenate(logits), np.concatenate(held_back))
         self.hyperparameters: dict[str, Any] = {
             "members": len(splits),
             "variations": total,
@@ -121,7 +124,7 @@ class Network(ABC):
             "outliers": len(outliers),
             "varied": len(data.varied),
         }
-        self.calibration: dict[str, Any] = {"method": "temperature", "temperatures": self._temperatures}
+        self.calibration: dict[str, Any] = {"method": "temperature", "temperatures": [self._temperature]}
 
     @property
     def weights(self) -> Weights:
@@ -179,11 +182,9 @@ class Network(ABC):
     def _committee(self) -> keras.Model:
         """All members in one network, from what `to_inputs` returns to probabilities (n, 10)."""
         inputs = keras.Input(self._members[0].input_shape[1:], name="image")
-        logits = [
-            layers.Rescaling(1 / temperature)(network(inputs))
-            for network, temperature in zip(self._members, self._temperatures, strict=True)
-        ]
-        return keras.Model(inputs, layers.Softmax()(layers.Average()(logits) if len(logits) > 1 else logits[0]))
+        logits = [network(inputs) for network in self._members]
+        mean = layers.Average()(logits) if len(logits) > 1 else logits[0]
+        return keras.Model(inputs, layers.Softmax()(layers.Rescaling(1 / self._temperature)(mean)))
 
 
 def _splits(data: Prepared, n_folds: int, seed: int) -> list[tuple[NDArray[np.intp], Labelled]]:
