@@ -8,13 +8,13 @@ import numpy as np
 
 from predictor.ml.images import SIDE, Pixels
 from predictor.ml.kinds import PIXEL_KINDS
-from predictor.training.augmentation.augment import augment
+from predictor.training.augmentation.augment import augment, ranges_for
 from predictor.training.data.dataset import EMPTY, Dataset
 from predictor.training.preparation.copies import Prepared
 from predictor.training.progress import Progress, no_progress
 
-FIXED: Final = 100_000  # augmented copies for the networks, however many drawings there are,
-PER_DRAWING: Final = 5  # and so many more of each drawing
+FIXED: Final = 200_000  # augmented copies for the networks, however many drawings there are,
+PER_DRAWING: Final = 4  # and so many more of each drawing
 STARTED: Final = 400_000  # augmented copies for a network that goes on from weights, whatever the drawings
 VIRTUAL: Final = 40  # augmented copies of a drawing for the SVM, at most: see `classifiers.svm`
 NO_OUTLIERS: Final = np.zeros((0, SIDE, SIDE), np.uint8)
@@ -76,7 +76,7 @@ class TrainingData(Prepared):
         if len(validation):
             validation.require_all_classes()
         copies = copies or copies_needed(PIXEL_KINDS, len(drawings))
-        augmented = augment(drawings, copies, seed=seed, progress=progress)
+        augmented = augment(drawings, copies, seed=seed, ranges=ranges_for(len(drawings)), progress=progress)
         return cls(drawings, augmented, validation, outliers, n_reviewed, varied)
 
     @property

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from predictor.ml.images import BOX, SIDE, normalise, to_images
-from predictor.training.augmentation.augment import CHUNK, DEFAULT, Ranges, augment, distort
+from predictor.training.augmentation.augment import CHUNK, DEFAULT, FEW, WIDE, Ranges, augment, distort, ranges_for
 from predictor.training.classifiers.features import features
 from predictor.training.data.dataset import Dataset
 from tests import drawings
@@ -53,6 +53,14 @@ def test_no_copy_equals_its_drawing_or_another_copy(data):
 def test_the_same_seed_gives_the_same_pixels_and_another_one_others(data):
     assert np.array_equal(augment(data, 2, seed=1).pixels, augment(data, 2, seed=1).pixels)
     assert not np.array_equal(augment(data, 2, seed=1).pixels, augment(data, 2, seed=2).pixels)
+
+
+def test_few_drawings_are_distorted_further_than_many(data):
+    assert ranges_for(500) == WIDE
+    assert ranges_for(FEW) == DEFAULT
+    some, more = (to_images(augment(data, 50, seed=1, ranges=ranges).pixels) for ranges in (DEFAULT, WIDE))
+    originals = np.tile(to_images(data.pixels), (50, 1, 1))
+    assert np.abs(more - originals).mean() > 1.1 * np.abs(some - originals).mean()
 
 
 def test_more_copies_begin_with_the_same_ones(data):

@@ -7,7 +7,7 @@ import pytest
 
 from predictor.ml.images import Images, digest, to_images
 from predictor.ml.runtime import Probabilities
-from predictor.training.augmentation.augment import augment
+from predictor.training.augmentation.augment import WIDE, augment
 from predictor.training.data.dataset import Dataset
 from predictor.training.errors import DatasetError
 from predictor.training.evaluation import crossvalidate as module
@@ -87,7 +87,7 @@ def test_only_the_drawings_trained_on_are_augmented(memories: list[Memory], trai
     """The same copies can be made without the drawings of the fold."""
     cross_validate("mlp", training, n=4, seed=1, epochs=COPIES)
     for memory in memories:
-        again = augment(memory.training_data.drawings, COPIES, seed=1)
+        again = augment(memory.training_data.drawings, COPIES, seed=1, ranges=WIDE)
         assert np.array_equal(memory.training_data.augmented.pixels, again.pixels)
         assert np.array_equal(memory.training_data.augmented.labels, again.labels)
         assert len(memory.training_data.validation) == len(memory.training_data.outliers) == 0
