@@ -15,7 +15,7 @@ from predictor.training.classifiers.network import Array, Network
 
 class Mlp(Network):
     kind = "mlp"
-    fixed = 100_000
+    fixed = 200_000
     per_drawing = 25
 
     @staticmethod
