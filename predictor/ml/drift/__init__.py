@@ -1,0 +1,1 @@
+"""What drawings are like, counted: for telling whether a week's drawings differ from others."""
