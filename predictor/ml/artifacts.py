@@ -4,6 +4,7 @@
     models/pen/v1/model.onnx        of a kind that reads strokes: float32 (n, POINTS, CHANNELS) → the same
     models/cnn/v1/sidecar.json      what it is, where it comes from, and its self-test
     models/cnn/v1/weights.npz       of a network: where a quick run goes on from; see `weights`
+    models/cnn/v1/reference.json    what it was trained on, as histograms; see `drift.reference`
     models/cnn/v1/card.md           the same for people, with figures; no code reads it
 
 A version is written to a temporary directory, flushed to disk and renamed into place. A reader therefore sees all of it

@@ -15,6 +15,7 @@ from django.db.models import CharField, Max
 from django.db.models.functions import Cast
 
 from predictor.ml import artifacts, champions, images
+from predictor.ml.drift.reference import REFERENCE
 from predictor.ml.runtime import Classifier
 from predictor.models import Label, Submission
 from predictor.services.answering.champions import PIXEL_KINDS, STROKE_KINDS, sync_model_versions
@@ -107,6 +108,7 @@ def retrain(
     watch = watch or Unwatched()
     watch.stage("loading libraries")
     from predictor.training.evaluation.parallel import Failure, challenges
+    from predictor.training.evaluation.reference import references
 
     root: Path = settings.MODELS_DIR
     with artifacts.one_run(root):
@@ -146,7 +148,10 @@ def retrain(
         }
         for n in n_asked.values():
             report(f"Runs that asked these held-out drawings, this one included: {n}.")
-        published = [_publish(root, each, recipe, n_asked, progress) for each in judged]
+        compared_with = references(judged, data, root, seed=recipe.seed)
+        published = [
+            _publish(root, each, recipe, n_asked, compared_with[each.sidecar.kind], progress) for each in judged
+        ]
         promoted = [each for each in published if each.promoted]
         if won := {each.challenge.sidecar.kind: each.version for each in promoted if each.version}:
             watch.confirm()
@@ -252,7 +257,13 @@ def _frozen(data: "Splits") -> dict[str, object]:
 
 
 def _publish(
-    root: Path, each: "Challenge", recipe: Recipe, n_asked: Mapping[str, int], progress: "Progress"
+    root: Path,
+    each: "Challenge",
+    recipe: Recipe,
+    n_asked: Mapping[str, int],
+    progress: "Progress",
+    *,
+    reference: bytes,
 ) -> Published:
     outcome = each.judgement.outcome
     if outcome == "refuse" and recipe.promote != "always":
@@ -265,7 +276,9 @@ def _publish(
     if sidecar.kind in PIXEL_KINDS:
         card = partial(card, **_on_pictures(Classifier(sidecar, each.artifact), recipe, progress))
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
-    published = artifacts.publish(root, sidecar, each.artifact, card, weights=each.weights)
+    published = artifacts.publish(
+        root, sidecar, each.artifact, lambda final: card(final) | {REFERENCE: reference}, weights=each.weights
+    )
     return Published(each, published.version, promoted)
 
 

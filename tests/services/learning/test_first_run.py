@@ -11,6 +11,7 @@ from django.test import override_settings
 from PIL import Image
 
 from predictor.ml.champions import read_champions
+from predictor.ml.drift.reference import read_reference
 from predictor.models import ModelVersion
 from predictor.training.data.dataset import Mnist
 from predictor.training.preparation.training_data import VIRTUAL
@@ -74,7 +75,7 @@ def test_mnists_test_images_are_never_trained_on_even_if_someone_sends_and_label
 def test_a_version_is_published_with_its_card_and_pictures(first):
     directory = first.root / "svm/v1"
     assert sorted(path.name for path in directory.iterdir()) == [
-        "card.md", "confusion.png", "model.onnx", "reliability.png", "sidecar.json",
+        "card.md", "confusion.png", "model.onnx", "reference.json", "reliability.png", "sidecar.json",
     ]  # fmt: skip
     card = (directory / "card.md").read_text()
     assert card.startswith("# SVM, version 1\n")
@@ -84,6 +85,18 @@ def test_a_version_is_published_with_its_card_and_pictures(first):
     for name in ("confusion.png", "reliability.png"):
         with Image.open(directory / name) as picture:
             assert picture.format == "PNG"
+
+
+def test_what_it_was_trained_on_and_how_sure_it_is_are_recorded_as_its_reference(first):
+    found, sidecar = read_reference(first.root / "svm/v1"), sidecar_of(first.root, 1)
+    assert found.training["digits"].tolist() == sidecar.dataset["class_counts"]
+    assert {name: counts.sum() for name, counts in found.training.items()} == dict.fromkeys(found.training, 500)
+    assert found.training.keys() == {"ink", "width", "slant", "digits"}
+    n = sidecar.metrics["held_out"]["n"]
+    assert found.held_out["confidence"].sum() == n
+    assert found.together.artifacts == {"svm": sidecar.sha256}
+    assert found.together.counts["confidence"].tolist() == found.held_out["confidence"].tolist(), "alone"
+    assert found.together.counts["verdicts"].sum() == n
 
 
 def test_a_new_run_reaches_the_shipped_accuracy(first):
