@@ -23,7 +23,7 @@ from predictor.ml.errors import ArtifactError
 
 REFERENCE: Final = "reference.json"
 FORMAT: Final = 1
-MAX_SIZE: Final = 100_000  # bytes; ours have 4,000
+MAX_SIZE: Final = 100_000  # bytes; ours have 2,000
 
 
 @dataclass(frozen=True)

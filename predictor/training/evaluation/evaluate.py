@@ -83,16 +83,16 @@ def confusion(answers: Probabilities, data: Labelled) -> list[list[int]]:
     return counts
 
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    """The 95 % score interval of a proportion: reliable near 0 and 1, where the usual ± is not.
+def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
+    """The score interval of a proportion, of 95 % by default: reliable near 0 and 1, where the usual ± is not.
 
     Raises:
         DatasetError: n is 0.
     """
     _require_some(n)
-    rate, square = successes / n, Z95**2
+    rate, square = successes / n, z**2
     middle = rate + square / (2 * n)
-    half = Z95 * math.sqrt(rate * (1 - rate) / n + square / (4 * n * n))
+    half = z * math.sqrt(rate * (1 - rate) / n + square / (4 * n * n))
     low, high = (middle - half) / (1 + square / n), (middle + half) / (1 + square / n)
     return max(low, 0.0), min(high, 1.0)
 

@@ -1,0 +1,52 @@
+"""Compare this week's drawings with earlier ones and with what the champions were trained on."""
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from predictor.management.arguments import number
+from predictor.services.learning.drift import wording
+from predictor.services.learning.drift.plain import to_json
+from predictor.services.learning.drift.report import WEEKS, Report, report
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare this week's drawings with those of the eight weeks before and with what the champions were trained "
+        "on; claims with answers; and how often the champions are right with how sure they are. While this week has "
+        "too few drawings, it is about the last one."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--weeks", type=number(1, 52), default=WEEKS, metavar="N", help=f"of history (default: {WEEKS})"
+        )
+        parser.add_argument("--json", action="store_true", help="one object, for scripts")
+        parser.add_argument("--fail", action="store_true", help="end with code 1 if something has changed, as for cron")
+
+    def handle(self, *, weeks: int, fail: bool, **options: Any) -> None:
+        found = report(weeks=weeks)
+        if options["json"]:
+            self.stdout.write(json.dumps(to_json(found)))
+        else:
+            self.stdout.writelines(f"{line}\n" for line in _lines(found))
+        if fail and found.is_raised:
+            raise CommandError(wording.heading(found))
+
+
+def _lines(found: Report) -> Iterator[str]:
+    yield wording.heading(found)
+    yield from wording.details(found)
+    yield ""
+    yield "Stability index: from 0.1 on somewhat other, from 0.25 on other, if chance alone does not make as much."
+    for figure in found.figures:
+        yield f"{wording.title(figure.subject)}: {wording.against_earlier(figure)}"
+        yield from (f"    {line}" for line in (wording.telling(figure), wording.against_training(figure)) if line)
+    yield ""
+    yield f"Claims against answers: {wording.claims(found.claims[-1])}"
+    yield ""
+    yield "Accuracy on the fair sample, with 95 % intervals:"
+    yield from (f"    {wording.span(each)}: {wording.accuracy(each)}" for each in found.accuracy)

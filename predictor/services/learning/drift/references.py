@@ -1,0 +1,59 @@
+"""What the champions were trained on, as it was recorded with their versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from predictor.ml import artifacts
+from predictor.ml.drift.histograms import Counts
+from predictor.ml.drift.reference import Reference, read_reference
+from predictor.ml.errors import ArtifactError
+from predictor.ml.registry import Champions
+from predictor.services.answering.champions import PIXEL_KINDS, champions
+
+
+@dataclass(frozen=True)
+class References:
+    """Of the versions that answer, by kind; `missing` says in sentences what was not recorded or cannot be read."""
+
+    versions: Mapping[str, int]
+    sha256: Mapping[str, str]
+    found: Mapping[str, Reference]
+    missing: list[str] = field(default_factory=list)
+
+    def counts(self, name: str, kind: str | None = None) -> Counts | None:
+        """Of the training drawings or, of confidence and verdicts, the held-out ones; None where it is not known.
+
+        Without a kind it is what all champions have in common.
+        """
+        if kind:
+            return self.found[kind].held_out.get(name) if kind in self.found else None
+        if name in {"confidence", "verdicts"}:
+            return self._together(name)
+        known = (self.found[kind].training for kind in PIXEL_KINDS if kind in self.found)
+        return next((each[name] for each in known if name in each), None)
+
+    def _together(self, name: str) -> Counts | None:
+        """What these very versions say together to the held-out drawings, if that was recorded with any of them."""
+        known = (each.together for each in self.found.values())
+        return next((each.counts[name] for each in known if each and each.artifacts == self.sha256), None)
+
+
+def references(current: Champions | None = None) -> References:
+    current = current or champions()
+    versions = {kind: each.version for kind, each in current.classifiers.items()}
+    found, missing = {}, []
+    for kind, version in versions.items():
+        try:
+            reference = read_reference(artifacts.version_directory(settings.MODELS_DIR, kind, version))
+        except ArtifactError as error:
+            missing.append(str(error))
+            continue
+        if reference:
+            found[kind] = reference
+        else:
+            missing.append(f"No reference is recorded with {kind} v{version}.")
+    return References(
+        versions, {kind: each.sidecar.sha256 for kind, each in current.classifiers.items()}, found, missing
+    )

@@ -1,0 +1,222 @@
+"""Drift in words, for the admin and the command alike."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Final
+
+from predictor.ml.drift.histograms import CATEGORIES, EDGES, Counts
+from predictor.ml.drift.stability import ENOUGH, Comparison, Level
+from predictor.services.answering import wording
+from predictor.services.learning.drift.accuracy import Period
+from predictor.services.learning.drift.claims import Claims
+from predictor.services.learning.drift.figures import Figure, Subject
+from predictor.services.learning.drift.report import Report
+
+TITLES: Final[Mapping[str, str]] = {
+    "confidence": "Confidence of all models together",
+    "verdicts": "Verdicts",
+    "digits": "Digits",
+    "ink": "Ink",
+    "width": "Width of strokes",
+    "slant": "Slant",
+    "size": "Size",
+}
+ABOUT: Final[Mapping[str, str]] = {
+    "confidence": "The highest of the mean probabilities: how sure the models are of their digit.",
+    "verdicts": "Whether the site took a drawing for a digit.",
+    "digits": "The digit that the models say.",
+    "ink": "How much of the normalised picture is ink.",
+    "width": "In pixels of the normalised picture, which is 28 pixels wide.",
+    "slant": "By how many degrees a drawing leans to the right; to the left it is below 0.",
+    "size": "The longer side of a drawing with strokes, as a share of the canvas.",
+}
+VERSION: Final = "How sure this version is of its digit."
+WORDS: Final[Mapping[str, str]] = {"digit": "a digit", "unsure": "unsure", "not_a_digit": "not a digit"}
+BEFORE: Final[Mapping[Level, str]] = {
+    "same": "as in the eight weeks before",
+    "slight": "somewhat other than in the eight weeks before",
+    "strong": "other than in the eight weeks before",
+}
+TAUGHT: Final[Mapping[Level, str]] = {
+    "same": "like what the models were taught",
+    "slight": "somewhat other than what the models were taught",
+    "strong": "other than what the models were taught",
+}
+HELD_OUT: Final[Mapping[Level, str]] = {
+    "same": "as on the held-out drawings",
+    "slight": "somewhat other than on the held-out drawings",
+    "strong": "other than on the held-out drawings",
+}
+CALIBRATION: Final[Mapping[Level, str]] = {
+    "same": "as sure as they are right",
+    "slight": "calibration is probably off: the 95 % interval excludes the confidence",
+    "strong": "calibration is off: even the 99.9 % interval excludes the confidence",
+}
+ADVICE: Final = (
+    "Look at the drawings of this week. If people draw digits here otherwise than before, label some hundreds of these "
+    "drawings and retrain. If one device or program sends something else, look there first."
+)
+
+
+def title(subject: Subject) -> str:
+    if subject.kind:
+        return f"Confidence of {wording.spoken(subject.kind)}, version {subject.version}"
+    return TITLES[subject.measure]
+
+
+def about(subject: Subject) -> str:
+    return VERSION if subject.kind else ABOUT[subject.measure]
+
+
+def bins(measure: str) -> list[str]:
+    """What is in each bin, such as "1.7 to 2 px"."""
+    if measure in CATEGORIES:
+        return [WORDS.get(name, name) for name in CATEGORIES[measure]]
+    edges, unit = ticks(measure), _unit(measure)
+    between = [f"{low} to {high}{unit}" for low, high in pairwise(edges)]
+    return [f"below {edges[0]}{unit}", *between, f"{edges[-1]}{unit} and more"]
+
+
+def ticks(measure: str) -> list[str]:
+    """The edges between the bins; none between categories."""
+    factor = 100 if measure in {"ink", "size", "confidence"} else 1
+    return [f"{round(factor * edge, 3):g}" for edge in EDGES.get(measure, ())]
+
+
+def heading(found: Report) -> str:
+    """In one sentence whether something has changed."""
+    if not found.is_enough:
+        return f"Too few drawings this week ({found.current}): nothing can be told before there are {ENOUGH}."
+    if found.is_raised:
+        return f"Something has changed in {week(found)}: {', '.join(_raised(found))}."
+    if not found.is_comparable:
+        return f"There is nothing to compare {week(found)} with yet: no earlier week has enough drawings."
+    return f"Nothing has changed in {week(found)}: its drawings are as in the eight weeks before."
+
+
+def week(found: Report) -> str:
+    return f"{'this' if found.is_current else 'last'} week ({found.week.dates})"
+
+
+def details(found: Report) -> list[str]:
+    """What else is to be said at once, in sentences."""
+    slight = [title(each.subject) for each in found.at("slight")]
+    many = f", of which {found.measured:,} were measured" if found.measured < found.drawings else ""
+    lines = [
+        f"{found.drawings:,} drawings{many}." if found.is_enough else "",
+        f"This week has only {found.current} drawings yet." if found.is_enough and not found.is_current else "",
+        ADVICE if found.is_enough and found.is_raised else "",
+        f"Somewhat different: {_listed(slight)}." if slight else "",
+        *(
+            f"{wording.title(each.kind)} v{each.version} became champion on {each.at:%-d %B %Y}: from then on its "
+            "confidence is another version's."
+            for each in found.promotions
+        ),
+        *found.missing,
+    ]
+    return [line for line in lines if line]
+
+
+def against_earlier(figure: Figure) -> str:
+    if figure.against_earlier:
+        return _sentence(figure.against_earlier, BEFORE)
+    if figure.n < ENOUGH:
+        return _too_few(figure)
+    return f"No earlier weeks to compare with: the eight weeks before have {figure.earlier.sum():,} such drawings."
+
+
+def against_training(figure: Figure) -> str:
+    """Empty where it would repeat what `against_earlier` says."""
+    if figure.against_training:
+        return _sentence(figure.against_training, _of_training(figure))
+    if figure.n < ENOUGH:
+        return ""
+    if figure.subject.measure == "size":
+        return "Training drawings have no size: they are normalised."
+    return "There is no reference to compare with."
+
+
+def reference(figure: Figure) -> str:
+    """What `training` is of, for a legend."""
+    return "held-out drawings" if figure.subject.measure in {"confidence", "verdicts"} else "training drawings"
+
+
+def telling(figure: Figure) -> str:
+    """Which bin makes most of the difference from earlier weeks; empty if they are alike."""
+    found = figure.against_earlier
+    if not found or found.level == "same":
+        return ""
+    return (
+        f"Most telling: {bins(figure.subject.measure)[found.telling]}, {share(figure.week, found.telling)} of the "
+        f"drawings, {share(figure.earlier, found.telling)} before."
+    )
+
+
+def share(counts: Counts, which: int) -> str:
+    n = int(counts.sum())
+    return f"{counts[which] / n:.1%}" if n else "–"
+
+
+def claims(found: Claims) -> str:
+    """How often visitors contradict, beside how often they did before."""
+    if not found.claimed:
+        return "Nobody has claimed anything."
+    own = f"{found.contradicted} of {found.claimed} claims contradict the answer: {rate(found.share, found.interval)}"
+    if not found.is_enough:
+        return f"{own}. Too few claims to compare them with earlier ones."
+    now = "more than chance can explain" if found.level == "strong" else "no more than before"
+    return f"{own}, {found.earlier_share:.1%} in the eight weeks before: {now}."
+
+
+def accuracy(period: Period) -> str:
+    """How often they are right, beside how sure they are."""
+    if not period.is_enough:
+        return f"Too few labels ({period.digits}) to tell."
+    return (
+        f"{period.right} of {period.digits} right: {rate(period.right / period.digits, period.interval)}, "
+        f"mean confidence {period.expected:.1%}: {CALIBRATION[period.level]}."
+    )
+
+
+def span(period: Period) -> str:
+    return f"{period.first.monday} to {period.last.sunday}"
+
+
+def rate(share: float, interval: tuple[float, float]) -> str:
+    """With its 95 % interval."""
+    low, high = interval
+    return f"{share:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _raised(found: Report) -> list[str]:
+    return [
+        *(_lower(title(each.subject)) for each in found.at("strong")),
+        *(["claims"] if found.claims[-1].level == "strong" else []),
+        *(["calibration"] if found.accuracy[0].level == "strong" else []),
+    ]
+
+
+def _sentence(found: Comparison, words: Mapping[Level, str]) -> str:
+    by_chance = f", as far as {found.n} drawings can tell: chance alone makes up to {found.chance:.2f}"
+    return f"{found.index:.2f}: {words[found.level]}{by_chance if found.is_uncertain else ''}."
+
+
+def _of_training(figure: Figure) -> Mapping[Level, str]:
+    return HELD_OUT if figure.subject.measure in {"confidence", "verdicts"} else TAUGHT
+
+
+def _too_few(figure: Figure) -> str:
+    such = " with strokes" if figure.subject.measure == "size" else " that it answered" if figure.subject.kind else ""
+    return f"Too few drawings{such} ({figure.n}): nothing can be told."
+
+
+def _listed(titles: list[str]) -> str:
+    return ", ".join(map(_lower, titles))
+
+
+def _lower(title: str) -> str:
+    return title[0].lower() + title[1:]
+
+
+def _unit(measure: str) -> str:
+    return {"width": " px", "slant": "°"}.get(measure, " %")
