@@ -13,6 +13,7 @@ from django.urls import include, path
 
 from predictor.admin import actions, exports, paginator, posted
 from predictor.admin.columns import SubmissionColumns
+from predictor.admin.drift.page import drift
 from predictor.admin.filters import DisagreementFilter, DrawnFilter
 from predictor.admin.forms import LabelForm, form_of
 from predictor.admin.paginator import EstimatingPaginator, is_too_long
@@ -57,7 +58,8 @@ class SubmissionAdmin(SubmissionColumns, admin.ModelAdmin):
     )
 
     def get_urls(self) -> list[Any]:
-        return [path("", include("predictor.admin.desk.urls")), *super().get_urls()]
+        own = path("drift/", self.admin_site.admin_view(drift), name="predictor_submission_drift")
+        return [path("", include("predictor.admin.desk.urls")), own, *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         rows = super().get_queryset(request).select_related("labelled_by")

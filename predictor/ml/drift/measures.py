@@ -4,6 +4,7 @@ All of them are of normalised pixels, uint8 (n, 28, 28), so that training drawin
 size with which something was drawn is lost there: `extent` takes it from the strokes.
 """
 
+from itertools import chain
 from math import isfinite
 from typing import Any, Final
 
@@ -71,7 +72,7 @@ def extent(strokes: Any) -> float | None:
     if not strokes:
         return None
     try:
-        x, y = zip(*(point[:2] for line in strokes["lines"] for point in line), strict=True)
+        x, y, *_ = zip(*chain.from_iterable(strokes["lines"]), strict=False)
         longer = max(max(x) - min(x), max(y) - min(y)) / max(strokes["size"])
     except MALFORMED:
         return None

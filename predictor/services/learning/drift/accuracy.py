@@ -10,7 +10,7 @@ from typing import Final
 from predictor.ml.drift.stability import Level
 from predictor.models import Submission
 from predictor.services.collecting.sample import ENOUGH
-from predictor.services.learning.drift.counted import confidence
+from predictor.services.learning.drift.counted import confidences
 from predictor.services.learning.drift.weeks import Week
 
 PERIOD: Final = 4  # weeks: a week of the sample has too few labels
@@ -64,8 +64,8 @@ def _period(last: Week) -> Period:
     rows = rows.filter(created_at__gte=first.start, created_at__lt=last.end).order_by("pk")
     found = list(rows.values_list("prediction", "label", "answers")[:MOST])
     right = sum(prediction == label for prediction, label, _ in found)
-    expected = sum(confidence(answers) for *_, answers in found) / max(1, len(found))
-    return Period(first, last, len(found), right, expected)
+    expected = confidences([answers for *_, answers in found])
+    return Period(first, last, len(found), right, float(expected.mean()) if found else 0.0)
 
 
 def _within(value: float, interval: tuple[float, float]) -> bool:

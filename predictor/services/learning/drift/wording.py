@@ -22,15 +22,15 @@ TITLES: Final[Mapping[str, str]] = {
     "size": "Size",
 }
 ABOUT: Final[Mapping[str, str]] = {
-    "confidence": "The highest of the mean probabilities: how sure the models are of their digit.",
+    "confidence": "How sure the models are of their digit, in per cent: the highest of their mean probabilities.",
     "verdicts": "Whether the site took a drawing for a digit.",
     "digits": "The digit that the models say.",
-    "ink": "How much of the normalised picture is ink.",
+    "ink": "How much of the normalised picture is ink, in per cent.",
     "width": "In pixels of the normalised picture, which is 28 pixels wide.",
     "slant": "By how many degrees a drawing leans to the right; to the left it is below 0.",
-    "size": "The longer side of a drawing with strokes, as a share of the canvas.",
+    "size": "The longer side of a drawing with strokes, in per cent of the canvas.",
 }
-VERSION: Final = "How sure this version is of its digit."
+VERSION: Final = "How sure this version is of its digit, in per cent."
 WORDS: Final[Mapping[str, str]] = {"digit": "a digit", "unsure": "unsure", "not_a_digit": "not a digit"}
 BEFORE: Final[Mapping[Level, str]] = {
     "same": "as in the eight weeks before",
@@ -48,9 +48,9 @@ HELD_OUT: Final[Mapping[Level, str]] = {
     "strong": "other than on the held-out drawings",
 }
 CALIBRATION: Final[Mapping[Level, str]] = {
-    "same": "as sure as they are right",
-    "slight": "calibration is probably off: the 95 % interval excludes the confidence",
-    "strong": "calibration is off: even the 99.9 % interval excludes the confidence",
+    "same": "as it should be",
+    "slight": "probably off, as the 95 % interval excludes the confidence",
+    "strong": "off, as even the 99.9 % interval excludes the confidence",
 }
 ADVICE: Final = (
     "Look at the drawings of this week. If people draw digits here otherwise than before, label some hundreds of these "
@@ -88,10 +88,10 @@ def heading(found: Report) -> str:
     if not found.is_enough:
         return f"Too few drawings this week ({found.current}): nothing can be told before there are {ENOUGH}."
     if found.is_raised:
-        return f"Something has changed in {week(found)}: {', '.join(_raised(found))}."
+        return f"Something has changed {week(found)}: {', '.join(_raised(found))}."
     if not found.is_comparable:
         return f"There is nothing to compare {week(found)} with yet: no earlier week has enough drawings."
-    return f"Nothing has changed in {week(found)}: its drawings are as in the eight weeks before."
+    return f"Nothing has changed {week(found)}: its drawings are as in the eight weeks before."
 
 
 def week(found: Report) -> str:
@@ -174,8 +174,12 @@ def accuracy(period: Period) -> str:
         return f"Too few labels ({period.digits}) to tell."
     return (
         f"{period.right} of {period.digits} right: {rate(period.right / period.digits, period.interval)}, "
-        f"mean confidence {period.expected:.1%}: {CALIBRATION[period.level]}."
+        f"mean confidence {period.expected:.1%}: calibration is {CALIBRATION[period.level]}."
     )
+
+
+def calibration(period: Period) -> str:
+    return CALIBRATION[period.level] if period.is_enough else "too few labels to tell"
 
 
 def span(period: Period) -> str:

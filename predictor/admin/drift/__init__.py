@@ -1,0 +1,1 @@
+"""The page on drift: what is different about a week's drawings."""
