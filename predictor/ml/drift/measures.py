@@ -20,8 +20,8 @@ CHUNK: Final = 500  # drawings at a time: their levels as floats stay in the pro
 
 def measure(pixels: Pixels) -> dict[str, Floats]:
     """Ink, width and slant of drawings, uint8 (n, 28, 28): each (n,). See the functions below."""
-    chunks = [pixels[start : start + CHUNK].astype(np.float32) / 255 for start in range(0, len(pixels), CHUNK)]
-    chunks = chunks or [np.zeros((0, SIDE, SIDE), np.float32)]
+    starts = range(0, max(1, len(pixels)), CHUNK)
+    chunks = [pixels[start : start + CHUNK].astype(np.float32) / np.float32(255) for start in starts]
     return {
         name: np.concatenate([function(levels) for levels in chunks]).astype(np.float64)
         for name, function in (("ink", _ink), ("width", _width), ("slant", _slant))

@@ -148,9 +148,9 @@ def retrain(
         }
         for n in n_asked.values():
             report(f"Runs that asked these held-out drawings, this one included: {n}.")
-        compared_with = references(judged, data, root, seed=recipe.seed)
+        by_kind = references(judged, data, root, seed=recipe.seed)
         published = [
-            _publish(root, each, recipe, n_asked, compared_with[each.sidecar.kind], progress) for each in judged
+            _publish(root, each, recipe, n_asked, progress, reference=by_kind[each.sidecar.kind]) for each in judged
         ]
         promoted = [each for each in published if each.promoted]
         if won := {each.challenge.sidecar.kind: each.version for each in promoted if each.version}:
