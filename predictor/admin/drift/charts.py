@@ -10,8 +10,7 @@ WIDTH: Final = 320  # of both charts, in units that are about pixels
 HEIGHT, BASE, GAP = 120, 100, 3  # of a histogram: in all, of its bars, and between these
 FIELD: Final = (30, 300, 50)  # of a trend: left, right and bottom; the rest is for labels
 LIMITS: Final = (0.1, 0.25)
-LEAST: Final = 0.4  # the highest index that a trend shows, at least,
-MOST: Final = 1.5  # and at most: beyond that it stands at the top
+TOP: Final = 0.5  # the index at the top of every trend: what is higher stands there, too
 
 
 def histogram(figure: Figure) -> dict[str, Any]:
@@ -40,12 +39,10 @@ def histogram(figure: Figure) -> dict[str, Any]:
 def trend(figure: Figure) -> dict[str, Any]:
     """The index of each week, with the limits; `points` are parts of a line, cut where there were too few drawings."""
     left, right, bottom = FIELD
-    found = [each.index for _, each in figure.trend if each]
-    highest = min(max([LEAST, *found]), MOST)
     step = (right - left) / max(1, len(figure.trend) - 1)
 
     def y(index: float) -> float:
-        return round(bottom * (1 - min(index, highest) / highest) + 4, 1)
+        return round(bottom * (1 - min(index, TOP) / TOP) + 4, 1)
 
     places = [
         None if each is None else (round(left + i * step, 1), y(each.index), each.level)

@@ -43,13 +43,20 @@ def _context(found: Report) -> dict[str, Any]:
     return {
         "heading": wording.heading(found),
         "details": wording.details(found),
-        "is_raised": found.is_enough and found.is_raised,
+        "standing": _standing(found),
+        "which": wording.name(found),
         "is_enough": found.is_enough,
         "list": f"{reverse('admin:predictor_submission_changelist')}?{_between(found)}",
         "figures": [_figure(each) for each in found.figures],
         "claims": _claims(found),
         "accuracy": _accuracy(found),
     }
+
+
+def _standing(found: Report) -> str:
+    if not (found.is_enough and found.is_comparable):
+        return "unknown"
+    return "raised" if found.is_raised else "calm"
 
 
 def _between(found: Report) -> str:

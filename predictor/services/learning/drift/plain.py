@@ -21,7 +21,7 @@ def to_json(found: Report) -> dict[str, Any]:
         "measured": found.measured,
         "raised": found.is_raised,
         "summary": wording.heading(found),
-        "missing": list(found.missing),
+        "unrecorded": dict(found.unrecorded),
         "figures": {each.subject.name: _figure(each) for each in found.figures},
         "claims": [_claims(each) for each in found.claims],
         "accuracy": [_period(each) for each in found.accuracy],
@@ -47,7 +47,7 @@ def _counts(counts: Counts | None) -> list[int] | None:
 
 
 def _comparison(found: Comparison | None) -> dict[str, Any] | None:
-    return found and asdict(found) | {"level": found.level}
+    return asdict(found) | {"level": found.level} if found else None
 
 
 def _claims(each: Claims) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the champions were trained on, as it was recorded with their versions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -15,12 +15,13 @@ from predictor.services.answering.champions import PIXEL_KINDS, champions
 
 @dataclass(frozen=True)
 class References:
-    """Of the versions that answer, by kind; `missing` says in sentences what was not recorded or cannot be read."""
+    """Of the versions that answer, by kind; `damaged` says in sentences which cannot be read."""
 
     versions: Mapping[str, int]
     sha256: Mapping[str, str]
     found: Mapping[str, Reference]
-    missing: list[str] = field(default_factory=list)
+    unrecorded: Mapping[str, int] = field(default_factory=dict)
+    damaged: Sequence[str] = ()
 
     def counts(self, name: str, kind: str | None = None) -> Counts | None:
         """Of the training drawings or, of confidence and verdicts, the held-out ones; None where it is not known.
@@ -43,17 +44,16 @@ class References:
 def references(current: Champions | None = None) -> References:
     current = current or champions()
     versions = {kind: each.version for kind, each in current.classifiers.items()}
-    found, missing = {}, []
+    found, unrecorded, damaged = {}, {}, []
     for kind, version in versions.items():
         try:
             reference = read_reference(artifacts.version_directory(settings.MODELS_DIR, kind, version))
         except ArtifactError as error:
-            missing.append(str(error))
+            damaged.append(str(error))
             continue
         if reference:
             found[kind] = reference
         else:
-            missing.append(f"No reference is recorded with {kind} v{version}.")
-    return References(
-        versions, {kind: each.sidecar.sha256 for kind, each in current.classifiers.items()}, found, missing
-    )
+            unrecorded[kind] = version
+    sha256 = {kind: each.sidecar.sha256 for kind, each in current.classifiers.items()}
+    return References(versions, sha256, found, unrecorded, damaged)

@@ -1,7 +1,7 @@
 """All that is known about a week's drift."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,9 +25,10 @@ LIFETIME: Final = 300  # seconds that the counts of a week that is over stay in 
 class Report:
     """Of a week: the current one, or the last one while the current one has too few drawings.
 
-    `current` is the number of drawings of the current week, `drawings` of that which the report is about. `missing`
-    says in sentences which references were not recorded. `promotions` are those of the weeks that are compared.
-    `claims` are by week, the oldest first, `accuracy` by four weeks, the latest first.
+    `current` is the number of drawings of the current week, `drawings` of that which the report is about.
+    `unrecorded` are champions without a reference, by kind, `damaged` says in sentences which cannot be read.
+    `promotions` are those of the weeks that are compared. `claims` are by week, the oldest first, `accuracy` by four
+    weeks, the latest first.
     """
 
     week: Week
@@ -37,7 +38,8 @@ class Report:
     figures: Sequence[Figure]
     claims: Sequence[Claims]
     accuracy: Sequence[Period]
-    missing: Sequence[str]
+    unrecorded: Mapping[str, int]
+    damaged: Sequence[str]
     promotions: Sequence[Promotion]
 
     @property
@@ -85,7 +87,8 @@ def report(*, weeks: int = WEEKS, now: dt.datetime | None = None) -> Report:
         figures=[figure(each, shown, found, known) for each in subjects(known)],
         claims=[claims(each, counts, preceding(each)) for each in shown],
         accuracy=periods(week, weeks),
-        missing=known.missing,
+        unrecorded=known.unrecorded,
+        damaged=known.damaged,
         promotions=list(Promotion.objects.filter(at__gte=preceding(week)[0].start, at__lt=week.end)),
     )
 

@@ -47,10 +47,11 @@ HELD_OUT: Final[Mapping[Level, str]] = {
     "slight": "somewhat other than on the held-out drawings",
     "strong": "other than on the held-out drawings",
 }
-CALIBRATION: Final[Mapping[Level, str]] = {
-    "same": "as it should be",
-    "slight": "probably off, as the 95 % interval excludes the confidence",
-    "strong": "off, as even the 99.9 % interval excludes the confidence",
+CALIBRATION: Final[Mapping[Level, str]] = {"same": "as it should be", "slight": "probably off", "strong": "off"}
+EXCLUDED: Final[Mapping[Level, str]] = {
+    "same": "",
+    "slight": ", as the 95 % interval excludes the confidence",
+    "strong": ", as even the 99.9 % interval excludes the confidence",
 }
 ADVICE: Final = (
     "Look at the drawings of this week. If people draw digits here otherwise than before, label some hundreds of these "
@@ -95,7 +96,11 @@ def heading(found: Report) -> str:
 
 
 def week(found: Report) -> str:
-    return f"{'this' if found.is_current else 'last'} week ({found.week.dates})"
+    return f"{name(found)} ({found.week.dates})"
+
+
+def name(found: Report) -> str:
+    return "this week" if found.is_current else "last week"
 
 
 def details(found: Report) -> list[str]:
@@ -112,7 +117,8 @@ def details(found: Report) -> list[str]:
             "confidence is another version's."
             for each in found.promotions
         ),
-        *found.missing,
+        _unrecorded(found),
+        *found.damaged,
     ]
     return [line for line in lines if line]
 
@@ -133,7 +139,9 @@ def against_training(figure: Figure) -> str:
         return ""
     if figure.subject.measure == "size":
         return "Training drawings have no size: they are normalised."
-    return "There is no reference to compare with."
+    if figure.subject.name in {"confidence", "verdicts"}:
+        return "What these versions say together to the held-out drawings is not recorded."
+    return "No reference is recorded to compare it with."
 
 
 def reference(figure: Figure) -> str:
@@ -174,7 +182,8 @@ def accuracy(period: Period) -> str:
         return f"Too few labels ({period.digits}) to tell."
     return (
         f"{period.right} of {period.digits} right: {rate(period.right / period.digits, period.interval)}, "
-        f"mean confidence {period.expected:.1%}: calibration is {CALIBRATION[period.level]}."
+        f"mean confidence {period.expected:.1%}: calibration is "
+        f"{CALIBRATION[period.level]}{EXCLUDED[period.level]}."
     )
 
 
@@ -190,6 +199,11 @@ def rate(share: float, interval: tuple[float, float]) -> str:
     """With its 95 % interval."""
     low, high = interval
     return f"{share:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _unrecorded(found: Report) -> str:
+    names = ", ".join(f"{wording.title(kind)} v{version}" for kind, version in found.unrecorded.items())
+    return f"No reference is recorded with {names}: only earlier weeks can be compared with." if names else ""
 
 
 def _raised(found: Report) -> list[str]:
