@@ -13,6 +13,12 @@ def bar(*, width: int = 4, level: int = 255) -> Pixels:
     return pixels
 
 
+def leaning(shear: float, *, width: int = 4) -> Pixels:
+    """The same bar, with each row moved to the right by so much for each row that it is higher."""
+    rows = [np.roll(row, round(shear * (13.5 - y))) for y, row in enumerate(bar(width=width))]
+    return np.stack(rows)
+
+
 def stroke(*, lean: float = 0.0, pen: float = 18.0) -> Pixels:
     """A stroke as the page draws it, leaning to the right by so many degrees."""
     across = 0.25 * np.tan(np.radians(lean))

@@ -1,0 +1,70 @@
+"""manage.py drift: what it prints, and how it ends."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from predictor.services.learning.drift.weeks import Week
+from tests.drift import draw, said, strokes
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_models(models_dir):
+    """No champion."""
+
+
+@pytest.fixture
+def changed():
+    """A site on which this week's drawings are tiny."""
+    week = Week.of(timezone.now())
+    for back in range(1, 9):
+        draw(week.before(back), 60)
+    draw(week, 60, strokes=strokes(0.05))
+    draw(week, 60, sampled=True, review="digit", prediction=3, label=3, answers=said(3, 0.9), strokes=strokes(0.05))
+
+
+def drift(*arguments):
+    out = io.StringIO()
+    call_command("drift", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_it_says_first_what_has_changed_then_every_figure(changed):
+    lines = drift().splitlines()
+    assert lines[0].startswith("Something has changed this week (")
+    assert lines[0].endswith("size.")
+    assert any(line.startswith("Size: ") and line.endswith("other than in the eight weeks before.") for line in lines)
+    assert "    Most telling: below 20 %, 100.0% of the drawings, 0.0% before." in lines
+    assert "Claims against answers: Nobody has claimed anything." in lines
+    assert any("60 of 60 right: 100.0%" in line for line in lines)
+
+
+def test_as_json_it_is_one_object_with_all_histograms(changed):
+    found = json.loads(drift("--json", "--weeks", "3"))
+    assert found["raised"] is True
+    assert found["figures"]["size"]["week"][0] == 120
+    assert found["figures"]["size"]["against_earlier"]["level"] == "strong"
+    assert len(found["figures"]["size"]["trend"]) == len(found["claims"]) == 3
+    assert found["figures"]["ink"]["training"] is None
+    assert found["accuracy"][0]["digits"] == 60
+
+
+def test_with_fail_a_change_ends_it_with_code_1(changed):
+    with pytest.raises(CommandError, match=r"^Something has changed this week") as caught:
+        drift("--fail")
+    assert caught.value.returncode == 1
+
+
+def test_without_a_change_it_ends_well_even_with_fail():
+    assert drift("--fail").startswith("Too few drawings this week (0)")
+
+
+@pytest.mark.parametrize("weeks", ["0", "53", "-1", "many"])
+def test_a_wrong_number_of_weeks_is_named(weeks):
+    with pytest.raises(CommandError, match="argument --weeks"):
+        drift(f"--weeks={weeks}")
