@@ -6,11 +6,10 @@ Drawings from the file, drawn with the page's pen, are answered by the champions
 `weekly` a week; one in three is claimed, and one in five is labelled and in the fair sample.
 
 - Without a change: `seeds` sites of 20 weeks each, after 8 to compare with. None may be raised.
-- With one: the last week is drawn with a bolder pen, with another slant, without sevens, at half the size; and by five
-  writers only, which is no change of the kind that anybody could act on, but looks like one. Each of the first three
-  must raise its own figure.
-- Speed: the page over 10,000 stored drawings, with nothing in memory and again, on SQLite and PostgreSQL. At most
-  500 ms.
+- With one: the last week is drawn with a bolder pen, with another slant, without sevens, at half the size: each must
+  raise its own figure. And by five writers only, which is a change that nobody could act on.
+- Speed: the page over 10,000 stored drawings, with nothing in memory and again, on SQLite and PostgreSQL: at most
+  500 ms of this process's time, which another process cannot lengthen much; and how long it took by the clock.
 """
 
 import argparse
@@ -27,7 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import django
 
@@ -40,7 +39,8 @@ POOL, CHANGED = 3000, 600  # different drawings without a change, and with each
 EARLIER, WEEKS = 8, 20
 STORED, LIMIT = 10_000, 500  # drawings, and milliseconds for a page of them
 OWN = {
-    "pen of 30 instead of 18": "width", "leaning 20° more": "slant", "no sevens": "digits", "half the size": "size",
+    "pen of 30 instead of 18": "width", "pen of 22": "width", "leaning 20° more": "slant", "leaning 8° more": "slant",
+    "no sevens": "digits", "half the size": "size",
 }  # fmt: skip
 PAGE = "/admin/predictor/submission/drift/"
 Rows = Sequence[dict[str, Any]]
@@ -139,7 +139,7 @@ def with_each(usual: Rows, changed: dict[str, Rows], weekly: int) -> bool:
     return met
 
 
-def speed(name: str, usual: Rows) -> bool:
+def speed(database: str, usual: Rows) -> bool:
     from django.contrib.auth.models import User
     from django.core.cache import caches
     from django.db import connection
@@ -149,7 +149,7 @@ def speed(name: str, usual: Rows) -> bool:
     user, _ = User.objects.get_or_create(username="bench", is_staff=True, is_superuser=True)
     client = Client()
     client.force_login(user)
-    print(f"\nThe page on {name}: {STORED:,} drawings")
+    print(f"\nThe page on {database}: {STORED:,} drawings")
     met = True
     static = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     for weeks, history in ((EARLIER + 12, 12), (EARLIER + 26, 26)):
@@ -157,28 +157,37 @@ def speed(name: str, usual: Rows) -> bool:
         address = f"{PAGE}?weeks={history}"
         with override_settings(ALLOWED_HOSTS=["testserver"], STORAGES=static, STATIC_ROOT=ROOT / "static"):
             client.get(address)  # opens connections, loads templates and models
-            cold, warm = [], []
-            for _ in range(5):
+            cold, warm = list[Spent](), list[Spent]()
+            for _ in range(7):
                 caches["process"].clear()
-                cold.append(timed(client.get, address))
-                warm.append(timed(client.get, address))
+                cold.append(spent(client.get, address))
+                warm.append(spent(client.get, address))
             with CaptureQueriesContext(connection) as captured:
                 caches["process"].clear()
                 answer = client.get(address)
-        met &= median(cold) <= LIMIT
+        met &= max(median(each.process for each in some) for some in (cold, warm)) <= LIMIT
         print(
-            f"  {history} weeks of history, {STORED // weeks} a week: {median(cold):.0f} ms with nothing in memory "
-            f"(slowest {max(cold):.0f}), {median(warm):.0f} ms again; {len(captured)} queries, "
+            f"  {history} weeks of history, {STORED // weeks} a week; {len(captured)} queries, "
             f"{len(answer.content):,} bytes"
         )
+        for name, some in (("nothing in memory", cold), ("again", warm)):
+            process, clock = (median(figures) for figures in zip(*some, strict=True))
+            print(f"    {name:20} {process:5.0f} ms of the process, {clock:5.0f} ms by the clock")
     return met
 
 
-def timed(get: Callable[[str], Any], address: str) -> float:
-    started = time.perf_counter()
+class Spent(NamedTuple):
+    """Milliseconds of this process, and by the clock."""
+
+    process: float
+    clock: float
+
+
+def spent(get: Callable[[str], Any], address: str) -> Spent:
+    clock, process = time.perf_counter(), time.process_time()
     answer = get(address)
     assert answer.status_code == 200
-    return 1000 * (time.perf_counter() - started)
+    return Spent(1000 * (time.process_time() - process), 1000 * (time.perf_counter() - clock))
 
 
 def fill(weeks: Sequence[Rows], weekly: int, seed: int, now: dt.datetime | None = None) -> dt.datetime:

@@ -37,7 +37,9 @@ def leaning(degrees: float) -> Change:
 USUAL = Way()
 CHANGES = {
     "pen of 30 instead of 18": Way(pen=30.0),
+    "pen of 22": Way(pen=22.0),
     "leaning 20° more": Way(change=leaning(20)),
+    "leaning 8° more": Way(change=leaning(8)),
     "no sevens": Way(without=7),
     "half the size": Way(sizes=(SIZES[0] / 2, SIZES[1] / 2)),
     "five writers": Way(),

@@ -7,8 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from predictor.ml.champions import promote
+from predictor.models import Promotion
 from predictor.services.learning.drift.weeks import Week
 from tests.drift import draw, said, strokes
+from tests.ml import tiny
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +65,14 @@ def test_with_fail_a_change_ends_it_with_code_1(changed):
 
 def test_without_a_change_it_ends_well_even_with_fail():
     assert drift("--fail").startswith("Too few drawings this week (0)")
+
+
+def test_it_is_about_the_champions_of_the_log_of_promotions(models_dir):
+    for seed in (1, 2):
+        tiny.publish(models_dir, "svm", seed)
+    promote(models_dir, {"svm": 1})
+    Promotion.objects.create(kind="svm", version=2)
+    assert "No reference is recorded with SVM v2: only earlier weeks can be compared with." in drift()
 
 
 @pytest.mark.parametrize("weeks", ["0", "53", "-1", "many"])

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from predictor.management.arguments import number
+from predictor.services.answering.champions import refresh
 from predictor.services.learning.drift import wording
 from predictor.services.learning.drift.plain import to_json
 from predictor.services.learning.drift.report import WEEKS, Report, report
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--fail", action="store_true", help="end with code 1 if something has changed, as for cron")
 
     def handle(self, *, weeks: int, fail: bool, **options: Any) -> None:
+        refresh()  # nobody else reads the promotions in this process
         found = report(weeks=weeks)
         if options["json"]:
             self.stdout.write(json.dumps(to_json(found)))

@@ -9,7 +9,6 @@ from predictor.ml import artifacts
 from predictor.ml.drift.histograms import Counts
 from predictor.ml.drift.reference import Reference, read_reference
 from predictor.ml.errors import ArtifactError
-from predictor.ml.registry import Champions
 from predictor.services.answering.champions import PIXEL_KINDS, champions
 
 
@@ -41,8 +40,8 @@ class References:
         return next((each.counts[name] for each in known if each and each.artifacts == self.sha256), None)
 
 
-def references(current: Champions | None = None) -> References:
-    current = current or champions()
+def references() -> References:
+    current = champions()
     versions = {kind: each.version for kind, each in current.classifiers.items()}
     found, unrecorded, damaged = {}, {}, []
     for kind, version in versions.items():
