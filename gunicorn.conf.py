@@ -80,8 +80,17 @@ def post_worker_init(worker: object) -> None:
     """Load the classifiers before the first request: after the fork, in the process that uses them."""
     from mnistsite.server.memory import give_back
     from predictor.services.answering.champions import champions, follow
+    from predictor.services.collecting.shadows import process as shadows
 
     champions()
     give_back()  # what ONNX Runtime needed to load them
     gc.freeze()
     follow()
+    shadows.follow()
+
+
+def worker_exit(server: object, worker: object) -> None:
+    """After the last request, in the worker."""
+    from predictor.services.collecting.shadows import process as shadows
+
+    shadows.end()

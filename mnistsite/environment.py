@@ -92,6 +92,10 @@ class Environment:
         """IP addresses and networks, separated by commas; none for "none"."""
         return self._read(name, _networks, default)
 
+    def versions(self, name: str, kinds: tuple[str, ...]) -> list[tuple[str, int]]:
+        """Versions of these kinds, such as cnn:4, separated by commas; each once."""
+        return self._read(name, lambda value: [*dict.fromkeys(_version(one, kinds) for one in _items(value))], [])
+
     def secret(self, name: str, *, required: bool = True) -> str:
         """A value that never appears in a message; empty if it is neither there nor required."""
         if required and not self._value(name):
@@ -171,6 +175,13 @@ def _networks(value: str) -> list[Network]:
         return [ipaddress.ip_network(one) for one in _items(value)]
     except ValueError:
         raise ValueError('must be addresses or networks such as 10.0.0.0/8, separated by commas, or "none"') from None
+
+
+def _version(value: str, kinds: tuple[str, ...]) -> tuple[str, int]:
+    kind, _, number = value.partition(":")
+    if kind not in kinds or not re.fullmatch(r"[1-9]\d{0,8}", number, re.ASCII):
+        raise ValueError(f"must be versions such as {kinds[0]}:4, separated by commas, of {', '.join(kinds)}")
+    return kind, int(number)
 
 
 def _level(value: str) -> str:

@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from mnistsite import backends
 from mnistsite.environment import Environment, Network
+from predictor.ml.kinds import KINDS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -34,6 +35,7 @@ WEB_CONCURRENCY: int = env.integer("WEB_CONCURRENCY", default=2, low=1, high=100
 METRICS_DIR: Path = env.directory("METRICS_DIR", default=Path(gettempdir()))  # where they keep their counts
 
 MODELS_DIR: Path = env.directory("MODELS_DIR", default=BASE_DIR / "models")
+SHADOW: list[tuple[str, int]] = env.versions("SHADOW", KINDS)  # asked beside the champions
 MNIST_DIR: Path = BASE_DIR / "data" / "mnist"
 # Predictions and explanations that one address may ask each worker process for: "number/period"; empty for no limit.
 PREDICT_RATE: str = env.rate("PREDICT_RATE", default="60000/hour")

@@ -291,6 +291,63 @@ class Promotion(models.Model):
         raise TypeError("Promotions are append-only.")
 
 
+class Shadow(models.Model):
+    """A version that is asked in the shadow, while it is; see `services.collecting.shadows`."""
+
+    kind = models.CharField(max_length=8)
+    version = models.PositiveIntegerField()
+    since = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["kind", "version"]
+        constraints = [models.UniqueConstraint(fields=["kind", "version"], name="one_shadow_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} v{self.version}"
+
+
+class ShadowAnswer(models.Model):
+    """What a version in the shadow said to a drawing, beside what the champions said at that moment."""
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="shadow_answers", db_index=False)
+    kind = models.CharField(max_length=8)
+    version = models.PositiveIntegerField()
+    prediction = models.PositiveSmallIntegerField(choices=DIGITS)
+    confidence = models.FloatField(help_text="the probability that it gave this digit, 0 to 1")
+    champion_version = models.PositiveIntegerField(help_text="the version of the kind that answered")
+    champion_prediction = models.PositiveSmallIntegerField(choices=DIGITS)
+    consensus = models.PositiveSmallIntegerField(
+        choices=DIGITS, null=True, help_text="of the models that answered; null where it was one"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [
+            models.Index(  # every comparison reads this index alone
+                fields=[
+                    "kind",
+                    "version",
+                    "champion_version",
+                    "champion_prediction",
+                    "prediction",
+                    "consensus",
+                    "submission",
+                    "created_at",
+                ],
+                name="shadow_answer_counts",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "kind", "version"], name="one_shadow_answer_per_version")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} v{self.version}: {self.prediction}"
+
+
 class Skip(models.Model):
     """A drawing that a reviewer left for later; see `services.reviewing.skips`."""
 

@@ -56,6 +56,18 @@ cache: Final = Counter(
     ["result"],
     registry=REGISTRY,
 )
+shadow_answers: Final = Counter(
+    "digits_shadow_answers",
+    "Answers of versions in the shadow: whether the champion of the kind gave the same digit.",
+    ["kind", "version", "champion"],
+    registry=REGISTRY,
+)
+shadow_dropped: Final = Counter(
+    "digits_shadow_dropped",
+    "Answers of versions in the shadow that are missing, by the reason.",
+    ["reason"],
+    registry=REGISTRY,
+)
 not_kept: Final = Counter(
     "digits_not_kept",
     "Drawings that were answered but could not be kept, by the reason's code.",

@@ -13,6 +13,7 @@ from predictor.ml.pictures import Gray
 from predictor.ml.registry import Broken
 from predictor.ml.runtime import Probabilities
 from predictor.ml.strokes.occlusion import Weighed
+from predictor.ml.strokes.trajectory import Trajectory
 from predictor.services.answering import wording
 
 
@@ -96,6 +97,7 @@ class Answer:
         unheard: of those that could not be asked, because the strokes that came with the drawing are of no use.
         kept: set once it is stored,
         not_kept: or once it is clear that it cannot be.
+        trajectory: what the classifiers that read strokes were given; None where none was asked.
         box: where the drawing stands in its picture; None where the picture was not looked at again.
         is_cached: no classifier had to be asked.
     """
@@ -106,6 +108,7 @@ class Answer:
     unheard: dict[str, Unheard] = field(default_factory=dict)
     kept: Kept | None = None
     not_kept: NotKept | None = None
+    trajectory: Trajectory | None = None
     box: Box | None = None
     is_cached: bool = False
 

@@ -20,6 +20,7 @@ def ask(answer: Answer, strokes: Strokes, current: Champions, kinds: Sequence[st
     if not asked:
         return
     found = usable(strokes, answer)
+    answer.trajectory = None if isinstance(found, StrokesError) else found
     for classifier in asked:
         if isinstance(found, StrokesError):
             answer.unheard[classifier.kind] = Unheard(classifier.version, found.code, str(found))

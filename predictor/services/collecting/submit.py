@@ -14,6 +14,7 @@ from predictor.services.answering.answers import Answer, Drawing, Kept, Legible,
 from predictor.services.answering.classify import classify, legible, read
 from predictor.services.answering.errors import NoAnswer
 from predictor.services.collecting import deletion, storage
+from predictor.services.collecting.shadows import process as shadows
 from predictor.services.collecting.submissions import keep
 
 MAX_AREA: Final = 16_000_000  # pixels of a batch, before its last picture: a hundred of 400×400, or four of the largest
@@ -76,6 +77,8 @@ def _store(drawings: Sequence[Legible], answers: Sequence[Answer]) -> None:
             not_kept.labels(kept.code).inc()
         else:
             answer.kept = kept[i]
+    if not isinstance(kept, NotKept):
+        shadows.offer(answers, kept)
 
 
 def _kept(drawings: Sequence[Legible], answers: Sequence[Answer]) -> list[Kept] | NotKept:
