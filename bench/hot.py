@@ -13,6 +13,7 @@ which is the mean of `REQUESTS` requests. With another checkout, the ratio is th
 import argparse
 import base64
 import contextlib
+import functools
 import gc
 import io
 import json
@@ -127,53 +128,57 @@ def measure() -> None:
         print(able[name]() if (name := line.strip()) in able else None, flush=True)
 
 
+def post(application: Callable[..., Any], path: str, kind: str, body: bytes) -> Callable[[], None]:
+    """A request, to be sent as gunicorn would; whatever is not answered with 200 is an AssertionError."""
+    path, _, query = path.partition("?")
+    environ = {
+        "REQUEST_METHOD": "POST", "PATH_INFO": path, "QUERY_STRING": query, "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "SCRIPT_NAME": "",
+        "HTTP_HOST": "127.0.0.1:8000", "HTTP_X_SOURCE": "page", "HTTP_ACCEPT": "*/*", "CONTENT_TYPE": kind,
+        "HTTP_USER_AGENT": "bench", "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "wsgi.multithread": True,
+        "wsgi.multiprocess": True, "wsgi.run_once": False,
+    }  # fmt: skip
+
+    def send() -> None:
+        statuses: list[str] = []
+        response = application(environ, lambda status, *_: statuses.append(status))
+        content = b"".join(response)
+        response.close()
+        if statuses[0].startswith("404"):
+            raise NotImplementedError
+        assert statuses == ["200 OK"], content
+
+    return send
+
+
 def _requests(application: Callable[..., Any]) -> dict[str, Callable[[], float]]:
-    def post(path: str, kind: str, body: bytes) -> Callable[[], Any]:
-        path, _, query = path.partition("?")
-        environ = {
-            "REQUEST_METHOD": "POST", "PATH_INFO": path, "QUERY_STRING": query, "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "SCRIPT_NAME": "",
-            "HTTP_HOST": "127.0.0.1:8000", "HTTP_X_SOURCE": "page", "HTTP_ACCEPT": "*/*", "CONTENT_TYPE": kind,
-            "HTTP_USER_AGENT": "bench", "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": sys.stderr, "wsgi.url_scheme": "http", "wsgi.version": (1, 0), "wsgi.multithread": True,
-            "wsgi.multiprocess": True, "wsgi.run_once": False,
-        }  # fmt: skip
-
-        def send() -> None:
-            statuses: list[str] = []
-            response = application(environ, lambda status, *_: statuses.append(status))
-            content = b"".join(response)
-            response.close()
-            if statuses[0].startswith("404"):
-                raise NotImplementedError
-            assert statuses == ["200 OK"], content
-
-        return send
+    send = functools.partial(post, application)
 
     def raw(path: str, dress: Callable[[Image.Image], Image.Image] = lambda drawing: drawing) -> Callable[[], Any]:
-        return post(path, "image/png", _png(dress(_drawing())))
+        return send(path, "image/png", png(dress(drawing())))
 
     def as_json(path: str, content: Any) -> Callable[[], Any]:
-        return post(path, "application/json", json.dumps(content).encode())
+        return send(path, "application/json", json.dumps(content).encode())
 
     def multipart() -> Callable[[], Any]:
-        parts = [('name="image"; filename="drawing.png"\r\nContent-Type: image/png', _png(_drawing()))]
+        parts = [('name="image"; filename="drawing.png"\r\nContent-Type: image/png', png(drawing()))]
         parts += [('name="strokes"', STROKES.encode()), ('name="store"', b"true"), ('name="prompt"', b"7")]
         body = b"".join(
             b"--line\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (head.encode(), part)
             for head, part in parts
         )
-        return post("/api/predict/", "multipart/form-data; boundary=line", body + b"--line--\r\n")
+        return send("/api/predict/", "multipart/form-data; boundary=line", body + b"--line--\r\n")
 
     def batch(*, store: bool) -> Callable[[], Any]:
-        return as_json("/api/predict/batch/", {"images": [_base64(_drawing()) for _ in range(100)], "store": store})
+        return as_json("/api/predict/batch/", {"images": [_base64(drawing()) for _ in range(100)], "store": store})
 
-    known = _png(_drawing())
+    known = png(drawing())
     return {
         "stored": lambda: _mean(lambda: raw("/api/predict/")),
-        "again": lambda: _mean(lambda: post("/api/predict/", "image/png", known)),
+        "again": lambda: _mean(lambda: send("/api/predict/", "image/png", known)),
         "preview": lambda: _mean(lambda: raw("/api/predict/?store=false")),
-        "json": lambda: _mean(lambda: as_json("/api/predict/", {"image": _base64(_drawing())})),
+        "json": lambda: _mean(lambda: as_json("/api/predict/", {"image": _base64(drawing())})),
         "rgba": lambda: _mean(lambda: raw("/api/predict/", _transparent)),
         "multipart": lambda: _mean(multipart),
         "batch": lambda: _mean(lambda: batch(store=True), 1) / 100,
@@ -187,7 +192,7 @@ def _parts() -> dict[str, Callable[[], float]]:
     from predictor.ml.kinds import PIXEL_KINDS
     from predictor.services.answering.champions import champions
 
-    data, rgba = PAGE.read_bytes(), _png(_transparent(_drawing(side=280)))
+    data, rgba = PAGE.read_bytes(), png(_transparent(drawing(side=280)))
     gray = pictures.decode(data)
     pixels = images.normalise(gray)
     image = images.to_images(pixels)[None]
@@ -212,7 +217,7 @@ def _mean(prepare: Callable[[], Callable[[], Any]], count: int = REQUESTS) -> fl
     return (time.process_time_ns() - start) / 1e6 / count
 
 
-def _drawing(side: int = 168) -> Image.Image:
+def drawing(side: int = 168) -> Image.Image:
     turned = Image.open(PAGE).rotate(
         random.uniform(-15, 15), Image.Resampling.BILINEAR, fillcolor=255,
         translate=(random.uniform(-9, 9), random.uniform(-9, 9)),
@@ -227,14 +232,14 @@ def _transparent(drawing: Image.Image) -> Image.Image:
     return Image.merge("RGBA", (clear, clear, clear, ImageOps.invert(drawing)))
 
 
-def _png(drawing: Image.Image) -> bytes:
+def png(picture: Image.Image) -> bytes:
     file = io.BytesIO()
-    drawing.save(file, "PNG")
+    picture.save(file, "PNG")
     return file.getvalue()
 
 
 def _base64(drawing: Image.Image) -> str:
-    return base64.b64encode(_png(drawing)).decode()
+    return base64.b64encode(png(drawing)).decode()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from mnistsite import backends
 from predictor.ml.champions import promote
 from predictor.services.answering import cache as answers
 from predictor.services.collecting import storage
+from predictor.services.collecting.shadows import process
+from predictor.services.collecting.shadows.process import Process
 from predictor.training.data.dataset import Mnist
 from tests.site import Site
 
@@ -75,6 +77,13 @@ def shipped(models_dir: Path) -> Path:
     shutil.copytree(SHIPPED / "svm/v1", models_dir / "svm/v1")
     promote(models_dir, {"svm": 1})
     return models_dir
+
+
+@pytest.fixture
+def shadows(monkeypatch) -> Process:
+    """The versions in the shadow of this process, as a web server has them, but without its threads."""
+    monkeypatch.setattr(process, "here", Process())
+    return process.here
 
 
 @pytest.fixture(scope="session")

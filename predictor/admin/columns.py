@@ -51,6 +51,12 @@ class SubmissionColumns:
         )
         return format_html_join("", '<div class="opinion">{} v{}: <b>{}</b> {}</div>', lines)
 
+    @admin.display(empty_value="-")
+    def in_the_shadow(self, submission: Submission) -> SafeString | None:
+        rows = submission.shadow_answers.order_by("kind", "version")
+        lines = ((row.kind, row.version, row.prediction, _percent(row.confidence)) for row in rows)
+        return format_html_join("", '<div class="opinion">{} v{}: <b>{}</b> {}</div>', lines) or None
+
     @admin.display(description="drawn", ordering="created_at")
     def drawn(self, submission: Submission) -> str:
         return _minute(submission.created_at)

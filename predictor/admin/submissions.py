@@ -14,7 +14,7 @@ from django.urls import include, path
 from predictor.admin import actions, exports, paginator, posted
 from predictor.admin.columns import SubmissionColumns
 from predictor.admin.drift.page import drift
-from predictor.admin.filters import DisagreementFilter, DrawnFilter
+from predictor.admin.filters import DisagreementFilter, DrawnFilter, ShadowFilter
 from predictor.admin.forms import LabelForm, form_of
 from predictor.admin.paginator import EstimatingPaginator, is_too_long
 from predictor.models import Submission
@@ -32,6 +32,7 @@ class SubmissionAdmin(SubmissionColumns, admin.ModelAdmin):
     list_filter = (
         "review",
         DisagreementFilter,
+        ShadowFilter,
         "verdict",
         "label",
         "claim",
@@ -47,7 +48,7 @@ class SubmissionAdmin(SubmissionColumns, admin.ModelAdmin):
         ("as_sent", "normalised"),
         ("label", "review"),
         "history",
-        "opinions",
+        ("opinions", "in_the_shadow"),
         ("prediction", "verdict", "agreement"),
         ("prompt", "claim", "claimed_at"),
         ("source", "drawn", "request_id"),

@@ -1,18 +1,22 @@
 """The list of published versions, to read and to promote."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from predictor.admin.promotions import promote_view
+from predictor.admin.shadows import shadow_view
 from predictor.models import ModelVersion
 from predictor.services.answering.champions import champions, sync_model_versions
 from predictor.services.collecting.sample import fair_sample
+from predictor.services.collecting.shadows.chosen import chosen
+from predictor.services.collecting.shadows.process import why_silent
 
 
 @admin.register(ModelVersion)
@@ -27,22 +31,24 @@ class ModelVersionAdmin(admin.ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
-        is_champion = Q(pk__in=[])
-        for kind, classifier in champions().classifiers.items():
-            is_champion |= Q(kind=kind, version=classifier.version)
         rows: QuerySet[ModelVersion] = super().get_queryset(request)
-        return rows.annotate(is_champion=is_champion)
+        answering = [(kind, classifier.version) for kind, classifier in champions().classifiers.items()]
+        return rows.annotate(is_champion=_is_one_of(answering), is_shadow=_is_one_of(chosen()))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         sync_model_versions()
         for reason in dict.fromkeys(why.reason for why in champions().broken.values()):
             messages.warning(request, reason)
+        for (kind, version), reason in why_silent().items():
+            messages.warning(request, f"{kind} v{version} should be asked in the shadow, but does not work: {reason}")
         return super().changelist_view(request, {"subtitle": _on_visitors()} | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(promote_view)
         promote = path("<int:pk>/promote/", view, name="predictor_modelversion_promote")
-        return [promote, *super().get_urls()]
+        view = self.admin_site.admin_view(shadow_view)
+        shadow = path("<int:pk>/shadow/", view, name="predictor_modelversion_shadow")
+        return [promote, shadow, *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -55,8 +61,12 @@ class ModelVersionAdmin(admin.ModelAdmin):
 
     @admin.display(ordering="-is_champion", empty_value="")
     def status(self, version: ModelVersion) -> str:
-        is_champion: bool = version.is_champion  # type: ignore[attr-defined]  # see get_queryset
-        return format_html('<b class="champion">{}</b>', "champion") if is_champion else ""
+        if version.is_champion:  # type: ignore[attr-defined]  # see get_queryset
+            return format_html('<b class="champion">{}</b>', "champion")
+        if version.is_shadow:  # type: ignore[attr-defined]
+            url = reverse("admin:predictor_modelversion_shadow", args=[version.pk])
+            return format_html('<a href="{}">in the shadow</a>', url)
+        return ""
 
     @admin.display(description="MNIST test")
     def mnist_test(self, version: ModelVersion) -> str:
@@ -87,6 +97,13 @@ def _accuracy(version: ModelVersion, name: str) -> str:
     return format_html(
         '{} of {} <span class="interval">{}</span>', f"{score['accuracy']:.2%}", f"{score['n']:,}", interval
     )
+
+
+def _is_one_of(versions: Iterable[tuple[str, int]]) -> Q:
+    found = Q(pk__in=[])
+    for kind, version in versions:
+        found |= Q(kind=kind, version=version)
+    return found
 
 
 def _on_visitors() -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from django.db.models import Count, F, Max, Min, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet
 
 from predictor.models import ModelVersion, ShadowAnswer, Submission
 
@@ -131,6 +131,12 @@ def compare(kind: str, version: int) -> list[Beside]:
     for champion, counted in found.items():
         _judge(counted, answers.filter(champion_version=champion), _trained(kind, {version, champion}))
     return sorted(found.values(), key=lambda each: each.last, reverse=True)
+
+
+def asked_versions() -> list[tuple[str, int]]:
+    """The published versions that were ever asked in the shadow."""
+    answers = ShadowAnswer.objects.filter(kind=OuterRef("kind"), version=OuterRef("version"))
+    return list(ModelVersion.objects.filter(Exists(answers)).values_list("kind", "version"))
 
 
 def differing(kind: str, version: int, pair: tuple[int, int] | None = None) -> QuerySet[ShadowAnswer]:
