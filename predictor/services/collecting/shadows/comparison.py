@@ -122,9 +122,11 @@ class Beside:
 def compare(kind: str, version: int) -> list[Beside]:
     """One for each champion beside which the version was asked, the latest first."""
     answers = ShadowAnswer.objects.filter(kind=kind, version=version)
-    said = answers.order_by().values_list("champion_version", "champion_prediction", "prediction", "consensus")
+    columns = ("champion_version", "champion_prediction", "prediction", "consensus")
+    said = answers.order_by().values_list(*columns)
+    said = said.annotate(n=Count("*"), first=Min("created_at"), last=Max("created_at"))
     found = dict[int, Beside]()
-    for beside, *digits, n, first, last in said.annotate(Count("*"), Min("created_at"), Max("created_at")):
+    for beside, *digits, n, first, last in said:
         counted = found.setdefault(beside, Beside(beside, first, last))
         counted.first, counted.last = min(counted.first, first), max(counted.last, last)
         counted.count(*digits, n)
@@ -153,7 +155,7 @@ def _judge(counted: Beside, answers: QuerySet[ShadowAnswer], trained: dt.datetim
     if trained:
         rows = rows.filter(submission__created_at__gt=trained)
     columns = ("champion_prediction", "prediction", "consensus", "submission__label", "submission__sampled")
-    counts = rows.order_by().values_list(*columns).annotate(Count("*"))
+    counts = rows.order_by().values_list(*columns).annotate(n=Count("*"))
     for champion, prediction, consensus, label, is_sampled, n in counts:
         for labelled in (counted.labelled, counted.sampled) if is_sampled else (counted.labelled,):
             labelled.champion.add(prediction, champion, label, n)

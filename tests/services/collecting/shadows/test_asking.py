@@ -1,0 +1,208 @@
+"""The queue of a process: bounded, and unmoved by versions and databases that do not work."""
+
+import logging
+import threading
+
+import pytest
+from django.db import OperationalError
+
+from predictor.ml.errors import ArtifactError
+from predictor.models import ShadowAnswer, Submission
+from predictor.services.collecting.shadows import asking, loaded
+from predictor.services.collecting.shadows.asking import Asking
+from predictor.services.collecting.shadows.loaded import Loaded
+from tests.api.test_outages import failing
+from tests.metrics import read, value
+
+from . import fakes
+from .fakes import Fake, stored, task
+
+pytestmark = pytest.mark.django_db
+CNN, OTHER = ("cnn", 3), ("cnn", 2)
+
+
+@pytest.fixture
+def dropped(api):
+    """How many answers were dropped for a reason since the test began."""
+
+    def count(reason: str) -> float:
+        samples = read(api.get("/metrics").content.decode())
+        return value(samples, "digits_shadow_dropped_total", reason=reason)
+
+    before = {reason: count(reason) for reason in ("queue_full", "failed", "database", "ended")}
+    return lambda reason: count(reason) - before[reason]
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def queue(**fakes_by_version: Fake) -> Asking:
+    found = Loaded(load=lambda version: fakes_by_version["_".join(map(str, version))])
+    found.follow([(kind, int(number)) for kind, number in (name.split("_") for name in fakes_by_version)])
+    return Asking(found)
+
+
+def test_a_batch_is_asked_about_in_chunks_and_written_at_once(django_assert_max_num_queries, monkeypatch):
+    monkeypatch.setattr(asking, "CHUNK", 2)
+    fake = Fake(CNN)
+    found = queue(cnn_3=fake)
+    for _ in range(5):
+        found.offer(task(stored()))
+    with django_assert_max_num_queries(5):
+        found.work()
+    assert fake.asked == [2, 2, 1]
+    assert ShadowAnswer.objects.filter(prediction=5, champion_prediction=7, champion_version=4).count() == 5
+
+
+def test_a_full_queue_takes_no_more_and_says_so(monkeypatch, dropped):
+    monkeypatch.setattr(asking, "MOST_WAITING", 2)
+    found = queue(cnn_3=Fake(CNN), cnn_2=Fake(OTHER))
+    for _ in range(3):
+        found.offer(task(stored()))
+    assert dropped("queue_full") == 2, "an answer of each version"
+    found.work()
+    assert ShadowAnswer.objects.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("does", "why"),
+    [
+        (fakes.raises, "cnn v3 cannot answer: no memory."),
+        (fakes.breaks, "ZeroDivisionError"),
+        (fakes.not_numbers, "cnn v3 does not answer with ten probabilities."),
+        (fakes.too_few, "cnn v3 does not answer with ten probabilities."),
+    ],
+    ids=str,
+)
+def test_one_that_fails_is_left_alone_for_a_while_and_the_others_are_asked(does, why, caplog, dropped):
+    bad = Fake(CNN, does)
+    found = queue(cnn_3=bad, cnn_2=Fake(OTHER))
+    for _ in range(3):
+        found.offer(task(stored()))
+        found.work()
+    assert bad.asked == [1]
+    assert found.loaded.silent == {CNN: why}
+    assert warnings(caplog) == [f"cnn v3 is not asked in the shadow: {why}"]
+    assert set(ShadowAnswer.objects.values_list("version", flat=True)) == {2}
+    assert ShadowAnswer.objects.count() == 3
+    assert dropped("failed") == 1
+
+
+def test_one_that_failed_is_loaded_again_and_is_believed_when_it_answers(monkeypatch, caplog):
+    monkeypatch.setattr(loaded, "RETRY", 0.0)
+    fake = Fake(CNN, fakes.raises)
+    found = queue(cnn_3=fake)
+    for _ in range(2):
+        found.offer(task(stored()))
+        found.work()
+        found.loaded.follow([CNN])
+    assert found.loaded.silent, "it was loaded, but has not answered yet"
+    fake.does = fakes.fives
+    found.offer(task(stored()))
+    found.work()
+    assert not found.loaded.silent
+    assert ShadowAnswer.objects.count() == 1
+    assert len(warnings(caplog)) == 1, "the same reason is said once"
+
+
+def test_one_that_does_not_load_says_why_once_and_is_asked_when_it_does(monkeypatch, caplog):
+    monkeypatch.setattr(loaded, "RETRY", 0.0)
+    found: list[Fake] = []
+
+    def load(version):
+        if not found:
+            raise ArtifactError("cnn v3 fails its self-test.")
+        return found[0]
+
+    shadows = Loaded(load=load)
+    for _ in range(3):
+        shadows.follow([CNN])
+    assert shadows.silent == {CNN: "cnn v3 fails its self-test."}
+    assert len(warnings(caplog)) == 1
+    found.append(Fake(CNN))
+    shadows.follow([CNN])
+    assert (shadows.silent, [*shadows.classifiers]) == ({}, [CNN])
+    shadows.follow([])
+    assert not shadows.classifiers
+
+
+def test_a_version_that_is_stopped_before_its_turn_is_not_asked():
+    found = queue(cnn_3=Fake(CNN))
+    found.offer(task(stored()))
+    found.loaded.follow([])
+    found.work()
+    assert not ShadowAnswer.objects.exists()
+
+
+def test_while_the_database_is_away_answers_wait_and_the_oldest_go_first(monkeypatch, dropped):
+    monkeypatch.setattr(asking, "MOST_UNSTORED", 2)
+    found = queue(cnn_3=Fake(CNN))
+    rows = [stored() for _ in range(3)]
+    with failing(OperationalError("disk I/O error")):
+        for row in rows:
+            found.offer(task(row))
+            found.work()
+    assert dropped("database") == 1
+    found.work()
+    assert set(ShadowAnswer.objects.values_list("submission_id", flat=True)) == {row.pk for row in rows[1:]}
+
+
+def test_what_is_stored_already_stays_as_it_is():
+    row = stored()
+    found = queue(cnn_3=Fake(CNN))
+    with failing(OperationalError("away")):  # so that it cannot look
+        found.offer(task(row))
+        found.work()
+    ShadowAnswer.objects.create(
+        submission=row, kind="cnn", version=3, prediction=1, confidence=1, champion_version=4, champion_prediction=1
+    )
+    found.work()
+    assert ShadowAnswer.objects.get().prediction == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_thread_asks_and_ends(monkeypatch):
+    monkeypatch.setattr(asking, "PAUSE", 0.01)
+    found = queue(cnn_3=Fake(CNN))
+    found.start()
+    found.offer(task(stored()))
+    found.end()
+    assert ShadowAnswer.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_that_hangs_does_not_keep_the_process_from_ending(monkeypatch, dropped):
+    monkeypatch.setattr(asking, "PAUSE", 0.01)
+    monkeypatch.setattr(asking, "DRAIN", 0.2)
+    has_begun, may_go_on = threading.Event(), threading.Event()
+
+    def hangs(inputs):
+        has_begun.set()
+        may_go_on.wait(60)
+        return fakes.fives(inputs)
+
+    found = queue(cnn_3=Fake(CNN, hangs))
+    found.start()
+    found.offer(task(stored()))
+    assert has_begun.wait(60)
+    found.offer(task(stored()))
+    found.end()
+    assert dropped("ended") == 1
+    may_go_on.set()
+    found._thread.join(60)
+    assert not found._thread.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_error_of_ours_does_not_end_the_thread(monkeypatch, caplog):
+    monkeypatch.setattr(asking, "PAUSE", 0.01)
+    found = queue(cnn_3=Fake(CNN))
+    row = stored()
+    Submission.objects.all().delete()
+    for each in (None, task(row), task(stored())):
+        found._waiting.append(each)
+        with caplog.at_level(logging.CRITICAL if each else logging.ERROR):
+            found._work_safely()
+    assert ShadowAnswer.objects.count() == 1
+    assert "was not asked about" in caplog.text
