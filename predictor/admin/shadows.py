@@ -45,10 +45,12 @@ def _changed(request: HttpRequest, version: ModelVersion) -> HttpResponse:
     try:
         if request.POST.get("do") == "stop":
             chosen.stop(**which)
-            messages.success(request, f"{version} is not asked any longer. What it said stays.")
+            messages.success(request, f"Stopped: {version} is not asked any longer. What it said stays.")
         else:
             chosen.start(**which, by=cast("User", request.user))
-            messages.success(request, f"{version} is asked in the shadow from now on. Every server follows in seconds.")
+            messages.success(
+                request, f"Started: {version} is asked in the shadow. Every server follows within seconds."
+            )
     except NotChosen as why:
         messages.error(request, f"Nothing was changed: {why}")
     return HttpResponseRedirect(reverse("admin:predictor_modelversion_shadow", args=[version.pk]))

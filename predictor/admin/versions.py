@@ -40,7 +40,7 @@ class ModelVersionAdmin(admin.ModelAdmin):
         for reason in dict.fromkeys(why.reason for why in champions().broken.values()):
             messages.warning(request, reason)
         for (kind, version), reason in why_silent().items():
-            messages.warning(request, f"{kind} v{version} should be asked in the shadow, but does not work: {reason}")
+            messages.warning(request, f"In the shadow, {kind} v{version} does not work: {reason}")
         return super().changelist_view(request, {"subtitle": _on_visitors()} | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:

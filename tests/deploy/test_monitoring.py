@@ -17,6 +17,7 @@ from tests import drawings
 from tests.conftest import absent
 from tests.drawings import base64_of
 from tests.metrics import read
+from tests.services.collecting.shadows.fakes import Fake
 
 ROOT = Path(__file__).parent.parent.parent
 DASHBOARD = ROOT / "deploy/grafana/dashboard.json"
@@ -42,7 +43,7 @@ TEXTS = {
 
 
 @pytest.fixture
-def labels(api, monkeypatch) -> dict[str, set[str]]:
+def labels(api, monkeypatch, shadows) -> dict[str, set[str]]:
     """The labels of every metric, once everything has happened that is counted."""
     body = {"image": base64_of(drawings.A_SEVEN)}
     api.post("/api/predict/", body)
@@ -51,6 +52,12 @@ def labels(api, monkeypatch) -> dict[str, set[str]]:
         patch.setattr(storage, "is_disk_full", lambda: True)
         api.post("/api/predict/", body)
     storage._trial.forget()
+    shadows.loaded.load = Fake
+    shadows.loaded.follow([("cnn", 3)])
+    api.post("/api/predict/", body)
+    shadows.asking.work()
+    api.post("/api/predict/", {"image": base64_of(drawings.A_ONE)})
+    shadows.asking.end()
     runs.request(parameters={}, by=None, origin=TrainingRun.Origin.API)
     found: dict[str, set[str]] = {}
     for name, has in read(api.get("/metrics").content.decode()):

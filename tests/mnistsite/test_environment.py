@@ -23,6 +23,7 @@ READERS: dict[str, tuple[Read, object]] = {
     "directory": (lambda env: env.directory("NAME", Path("data")), Path("data")),
     "address": (lambda env: env.address("NAME", "127.0.0.1"), "127.0.0.1"),
     "prefix": (lambda env: env.prefix("NAME"), ""),
+    "versions": (lambda env: env.versions("NAME", ("cnn", "pen")), []),
     "database": (lambda env: env.parsed("NAME", backends.database, {}), {}),
     "cache": (lambda env: env.parsed("NAME", backends.cache, {}), {}),
 }
@@ -47,6 +48,8 @@ RIGHT = [
     ("prefix", "/digits/", "/digits"),
     ("prefix", "/", ""),
     ("prefix", "//", ""),
+    ("versions", "cnn:4", [("cnn", 4)]),
+    ("versions", " pen:12, cnn:4,pen:12,", [("pen", 12), ("cnn", 4)]),
 ]
 WRONG = [
     *[("boolean", value) for value in ("enabled", "2", "true # in production", '"true"', "tru")],
@@ -63,6 +66,11 @@ WRONG = [
     *[("directory", value) for value in (__file__, "a\0b")],
     *[("address", value) for value in ("127.0.0.1:80", "999.1.1.1", "a..b", "-a", "http://a", "::g")],
     *[("prefix", value) for value in ("digits", "/a b", "/a?b", "https://a/b")],
+    *[
+        ("versions", value)
+        for value in ("cnn", "cnn:", "cnn:0", "cnn:v4", "cnn:4.0", "cnn:٤", "knn:4", "CNN:4", "cnn:4 pen:1")
+    ],
+    *[("versions", value) for value in ("cnn:9999999999", "cnn:-1", "cnn:4:1")],
 ]
 ADDRESSES = [
     *[("database", value) for value in ("foo", "mysql://a/b", "postgres://u:hunter2@h:x/n", "postgres://u:hunter2@h")],
