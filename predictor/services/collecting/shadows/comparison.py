@@ -8,7 +8,8 @@ from typing import Final
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet
 
-from predictor.models import ModelVersion, ShadowAnswer, Submission
+from predictor.models import ModelVersion, ShadowAnswer
+from predictor.services.collecting.shadows.labelled import labelled
 
 MOST_PAIRS: Final = 8  # pairs of digits that are listed
 
@@ -130,8 +131,8 @@ def compare(kind: str, version: int) -> list[Beside]:
         counted = found.setdefault(beside, Beside(beside, first, last))
         counted.first, counted.last = min(counted.first, first), max(counted.last, last)
         counted.count(*digits, n)
-    for champion, counted in found.items():
-        _judge(counted, answers.filter(champion_version=champion), _trained(kind, {version, champion}))
+    for counted in found.values():
+        _judge(counted, kind, version)
     return sorted(found.values(), key=lambda each: each.last, reverse=True)
 
 
@@ -149,22 +150,17 @@ def differing(kind: str, version: int, pair: tuple[int, int] | None = None) -> Q
     return rows.filter(champion_prediction=pair[0], prediction=pair[1])
 
 
-def _judge(counted: Beside, answers: QuerySet[ShadowAnswer], trained: dt.datetime | None) -> None:
+def _judge(counted: Beside, kind: str, version: int) -> None:
     """Count the labelled drawings; what came before a training may have been part of it."""
-    rows = answers.filter(submission__review=Submission.Review.DIGIT)
-    if trained:
-        rows = rows.filter(submission__created_at__gt=trained)
-    columns = ("champion_prediction", "prediction", "consensus", "submission__label", "submission__sampled")
-    counts = rows.order_by().values_list(*columns).annotate(n=Count("*"))
-    for champion, prediction, consensus, label, is_sampled, n in counts:
-        for labelled in (counted.labelled, counted.sampled) if is_sampled else (counted.labelled,):
-            labelled.champion.add(prediction, champion, label, n)
+    since = _trained(kind, {version, counted.champion})
+    for champion, prediction, consensus, label, is_sampled, n in labelled(kind, version, counted.champion, since=since):
+        for found in (counted.labelled, counted.sampled) if is_sampled else (counted.labelled,):
+            found.champion.add(prediction, champion, label, n)
             if consensus is not None:
-                labelled.consensus.add(prediction, consensus, label, n)
+                found.consensus.add(prediction, consensus, label, n)
 
 
-def _trained(kind: str, versions: set[int]) -> dt.datetime | None:
+def _trained(kind: str, versions: set[int]) -> dt.datetime:
     """When the last of these was trained, as far as it is known."""
     found = ModelVersion.objects.filter(kind=kind, version__in=versions).aggregate(last=Max("trained_at"))
-    last: dt.datetime | None = found["last"]
-    return last
+    return found["last"] or dt.datetime.fromtimestamp(0, dt.UTC)
