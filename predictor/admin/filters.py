@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from predictor.models import Submission
 from predictor.services.collecting.shadows.comparison import asked_versions, differing
 
-_shadow = re.compile(r"([a-z]{1,8}):([1-9][0-9]{0,8})(?::([0-9]):([0-9]))?", re.ASCII).fullmatch
+_number = "([1-9][0-9]{0,8})"
+_shadow = re.compile(rf"([a-z]{{1,8}}):{_number}(?::{_number}(?::([0-9]):([0-9]))?)?", re.ASCII).fullmatch
 
 DISAGREEMENT = (Submission.Agreement.MAJORITY, Submission.Agreement.NONE)
 
@@ -32,36 +33,42 @@ class DisagreementFilter(admin.SimpleListFilter):
 
 
 class ShadowFilter(admin.SimpleListFilter):
-    """Drawings on which a version in the shadow and the champion of its kind differ: `cnn:3`, or `cnn:3:7:1`.
+    """Drawings on which a version in the shadow and the champion of its kind differ: `cnn:3`.
 
-    The longer form is linked from the page of a version: the champion said 7, and the version 1.
+    The page of a version links to those beside one champion, `cnn:3:4`, and to a pair of digits, `cnn:3:4:7:1`: the
+    champion said 7, and the version 1.
     """
 
     title = "shadow differs"
     parameter_name = "shadow"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        asked = [(f"{kind}:{version}", f"{kind} v{version}") for kind, version in asked_versions()]
-        kind, version, *pair = self._parts()
-        if pair:
-            asked.append((self.value() or "", f"{kind} v{version} says {pair[1]}, not {pair[0]}"))
-        return asked
+        found = [(f"{kind}:{version}", f"{kind} v{version}") for kind, version in asked_versions()]
+        match self._parts():
+            case [kind, version, champion]:
+                found.append((str(self.value()), f"{kind} v{version} and v{champion}"))
+            case [kind, version, champion, one, other]:
+                found.append((str(self.value()), f"{kind} v{version} says {other}, v{champion} {one}"))
+        return found
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
-        kind, version, *pair = self._parts()
-        if not kind:
-            return queryset
-        rows = differing(kind, int(version), (int(pair[0]), int(pair[1])) if pair else None)
+        match self._parts():
+            case [kind, version]:
+                rows = differing(kind, int(version))
+            case [kind, version, champion, *pair]:
+                rows = differing(kind, int(version), beside=int(champion), pair=[int(digit) for digit in pair])
+            case _:
+                return queryset
         return queryset.filter(pk__in=rows.values("submission"))
 
-    def _parts(self) -> tuple[str, ...]:
-        """Kind, version, and perhaps two digits; empty texts where nothing is chosen."""
+    def _parts(self) -> list[str]:
+        """Kind and version, and perhaps the champion, and perhaps two digits; nothing where nothing is chosen."""
         if not self.value():
-            return "", ""
-        found = _shadow(self.value())
+            return []
+        found = _shadow(str(self.value()))
         if found is None:
-            raise IncorrectLookupParameters("That names no version and no digits.")
-        return tuple(part for part in found.groups() if part)
+            raise IncorrectLookupParameters("That names no version, or no digits.")
+        return [part for part in found.groups() if part]
 
 
 class DrawnFilter(admin.DateFieldListFilter):

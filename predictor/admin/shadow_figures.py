@@ -8,7 +8,7 @@ from predictor.services.collecting.shadows.comparison import Agreement, Beside, 
 
 def figures(version: ModelVersion, beside: Beside) -> dict[str, Any]:
     """Beside one champion: how often they agreed, where they did not, and who was right."""
-    name = f"{version.kind}:{version.version}"
+    name = f"{version.kind}:{version.version}:{beside.champion}"
     champion = f"{version.kind} v{beside.champion}"
     return {
         "champion": champion,
@@ -29,8 +29,9 @@ def figures(version: ModelVersion, beside: Beside) -> dict[str, Any]:
 
 
 def _agreement(found: Agreement) -> str:
+    """Empty where nothing was asked."""
     if not found.asked:
-        return "not known: nothing was asked of several models"
+        return ""
     return f"{found.same:,} of {found.asked:,} ({_percent(found.same / found.asked)})"
 
 

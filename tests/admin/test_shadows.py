@@ -130,8 +130,8 @@ def test_the_comparison_has_counts_intervals_and_links(maintainer):
         row(prediction, champion, label=label)
     page = maintainer.get(page_of("cnn", 3)).content.decode()
     assert "Beside cnn v4" in page
-    assert "2 of 4 (50.00%)" in page
-    assert f'<a href="{SUBMISSIONS}?shadow=cnn:3:1:7">2</a>' in page
+    assert "2 of 4 (50.00%) as cnn v4" in page
+    assert f'<a href="{SUBMISSIONS}?shadow=cnn:3:4:1:7">2</a>' in page
     assert "<td>2</td><td>1</td><td>1</td><td>0</td><td>0</td><td>100.00% (34.24–100.00%)</td>" in page
     assert "<td>1.000</td>" in page
     assert "the queue shows hard drawings first" in page
@@ -152,7 +152,14 @@ def test_without_labels_the_page_says_so(maintainer):
 
 @pytest.mark.parametrize(
     ("value", "found"),
-    [("cnn:3", {"7 not 1", "0 not 7"}), ("cnn:3:1:7", {"7 not 1"}), ("cnn:3:7:0", {"0 not 7"}), ("mlp:3", set())],
+    [
+        ("cnn:3", {"7 not 1", "0 not 7"}),
+        ("cnn:3:4", {"7 not 1", "0 not 7"}),
+        ("cnn:3:2", set()),
+        ("cnn:3:4:1:7", {"7 not 1"}),
+        ("cnn:3:4:7:0", {"0 not 7"}),
+        ("mlp:3", set()),
+    ],
 )
 def test_the_list_of_drawings_is_filtered_by_where_they_differ(maintainer, value, found):
     rows = {"7 not 1": row(7, 1), "0 not 7": row(0, 7), "same": row(2, 2)}
@@ -160,17 +167,23 @@ def test_the_list_of_drawings_is_filtered_by_where_they_differ(maintainer, value
     assert {name for name, each in rows.items() if str(each.pk) in page} == found
 
 
-def test_the_filter_says_what_is_chosen(maintainer):
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("cnn:3", "cnn v3"), ("cnn:3:4", "cnn v3 and v4"), ("cnn:3:4:1:7", "cnn v3 says 7, v4 1")],
+)
+def test_the_filter_says_what_is_chosen(maintainer, value, words):
     row(7, 1)
-    page = maintainer.get(SUBMISSIONS, {"shadow": "cnn:3:1:7"}).content.decode()
-    assert "Shadow differs: <b>cnn v3 says 7, not 1</b>" in page
+    page = maintainer.get(SUBMISSIONS, {"shadow": value}).content.decode()
+    assert f"Shadow differs: <b>{words}</b>" in page
 
 
 def test_where_nothing_was_asked_there_is_no_filter(maintainer):
     assert "Shadow differs" not in maintainer.get(SUBMISSIONS).content.decode()
 
 
-@pytest.mark.parametrize("value", ["cnn", "cnn:0", "cnn:3:7", "cnn:3:7:10", "cnn:3:٣:1", "x" * 5000, "\0"])
+@pytest.mark.parametrize(
+    "value", ["cnn", "cnn:0", "cnn:3:0", "cnn:3:4:7", "cnn:3:4:7:10", "cnn:3:4:٣:1", "x" * 5000, "\0"]
+)
 def test_a_filter_that_names_nothing_is_refused_without_an_error(maintainer, value):
     row(7, 1)
     assert maintainer.get(SUBMISSIONS, {"shadow": value}).status_code in {302, 400}

@@ -8,6 +8,7 @@ from django.core.management import call_command
 
 from predictor.ml import artifacts
 from predictor.ml.champions import promote as write
+from predictor.models import Shadow, ShadowAnswer, Submission
 from predictor.services.learning.promotions import promote
 from tests.conftest import SHIPPED
 
@@ -49,3 +50,15 @@ def test_the_highest_number_is_never_given_again(root):
         artifacts.delete(root, "svm", 6)
     with pytest.raises(FileNotFoundError):
         artifacts.delete(root, "svm", 0)
+
+
+def test_a_version_in_the_shadow_stays_and_what_others_said_there_goes(root):
+    Shadow.objects.create(kind="svm", version=5)
+    row = Submission.objects.create(source="api", request_id="1", image=b"", pixels=bytes(784), preprocessing=1)
+    for version in (3, 5):
+        ShadowAnswer.objects.create(
+            submission=row, kind="svm", version=version, prediction=1, confidence=1, champion_version=1,
+            champion_prediction=1,
+        )  # fmt: skip
+    assert prune() == "Versions deleted: svm v2, svm v3, svm v4\n"
+    assert ShadowAnswer.objects.get().version == 5

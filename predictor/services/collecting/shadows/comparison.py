@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -142,12 +143,23 @@ def asked_versions() -> list[tuple[str, int]]:
     return list(ModelVersion.objects.filter(Exists(answers)).values_list("kind", "version"))
 
 
-def differing(kind: str, version: int, pair: tuple[int, int] | None = None) -> QuerySet[ShadowAnswer]:
-    """Where a version and the champion of its kind said different digits, or just these: the champion's, its own."""
+def differing(
+    kind: str, version: int, *, beside: int | None = None, pair: Sequence[int] = ()
+) -> QuerySet[ShadowAnswer]:
+    """Where a version and the champion of its kind said different digits.
+
+    Args:
+        kind: of the version.
+        version: its number.
+        beside: only beside this champion.
+        pair: only where the champion said the first digit and the version the second one.
+    """
     rows = ShadowAnswer.objects.filter(kind=kind, version=version)
-    if pair is None:
-        return rows.exclude(prediction=F("champion_prediction"))
-    return rows.filter(champion_prediction=pair[0], prediction=pair[1])
+    if beside is not None:
+        rows = rows.filter(champion_version=beside)
+    if pair:
+        return rows.filter(champion_prediction=pair[0], prediction=pair[1])
+    return rows.exclude(prediction=F("champion_prediction"))
 
 
 def _judge(counted: Beside, kind: str, version: int) -> None:

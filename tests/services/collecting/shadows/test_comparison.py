@@ -78,10 +78,11 @@ def test_what_may_have_been_trained_on_does_not_count_as_right():
 
 
 def test_the_drawings_on_which_two_differ_are_found():
-    same, one, other = said(7, 7), said(7, 1), said(2, 1)
-    assert {row.submission_id for row in differing("cnn", 3)} == {one.pk, other.pk}
-    assert [row.submission_id for row in differing("cnn", 3, (1, 7))] == [one.pk]
-    assert [row.submission_id for row in differing("cnn", 3, (7, 7))] == [same.pk]
+    said(7, 7)
+    one, other, earlier = said(7, 1), said(2, 1), said(7, 1, beside=2)
+    assert {row.submission_id for row in differing("cnn", 3)} == {one.pk, other.pk, earlier.pk}
+    assert {row.submission_id for row in differing("cnn", 3, beside=4)} == {one.pk, other.pk}
+    assert [row.submission_id for row in differing("cnn", 3, beside=4, pair=(1, 7))] == [one.pk]
 
 
 def test_the_versions_that_were_asked_are_known():
