@@ -29,7 +29,7 @@ MOST_WAITING: Final = 1000  # drawings; one takes 2 kB
 BATCH: Final = 256  # drawings between two writes
 CHUNK: Final = 32  # drawings that are asked about at once
 MOST_UNSTORED: Final = 3000  # answers that are kept while the database is away
-DRAIN: Final = 2.0  # seconds that an ending process goes on for what waits
+DRAIN: Final = 5.0  # seconds at most that an ending process goes on for what waits
 log = logging.getLogger(__name__)
 
 
@@ -97,8 +97,10 @@ class Asking:
     def _run(self) -> None:
         while not self._end.wait(PAUSE):
             self._work_safely()
-        while (self._waiting or self._unstored) and time.monotonic() < self._deadline:
+        while self._waiting and time.monotonic() < self._deadline:
             self._work_safely()
+        if self._unstored:
+            self._work_safely()  # for the last time
 
     def _work_safely(self) -> None:
         try:

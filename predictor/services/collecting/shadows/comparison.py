@@ -128,10 +128,10 @@ def compare(kind: str, version: int) -> list[Beside]:
     said = answers.order_by().values_list(*columns)
     said = said.annotate(n=Count("*"), first=Min("created_at"), last=Max("created_at"))
     found = dict[int, Beside]()
-    for beside, *digits, n, first, last in said:
+    for beside, champion, prediction, consensus, n, first, last in said:
         counted = found.setdefault(beside, Beside(beside, first, last))
         counted.first, counted.last = min(counted.first, first), max(counted.last, last)
-        counted.count(*digits, n)
+        counted.count(champion, prediction, consensus, n)
     for counted in found.values():
         _judge(counted, kind, version)
     return sorted(found.values(), key=lambda each: each.last, reverse=True)

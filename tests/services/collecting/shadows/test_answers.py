@@ -1,18 +1,20 @@
 """Versions in the shadow are asked about what is stored, and nobody who draws notices."""
 
 import logging
+import threading
 
 import pytest
 
 from predictor.models import ShadowAnswer, Submission
 from predictor.services.answering.champions import champions
 from predictor.services.collecting.deletion import delete_drawings, prunable, prune
+from predictor.services.collecting.shadows import asking
 from predictor.services.collecting.shadows.chosen import start
 from tests import drawings
 from tests.drawings import base64_of
 from tests.strokes import SEVEN, picture, strokes
 
-from .fakes import Fake
+from .fakes import Fake, fives
 
 pytestmark = pytest.mark.django_db
 URL = "/api/predict/"
@@ -153,3 +155,27 @@ def test_every_process_follows_the_table(shadows):
     start(kind="svm", version=1, by=None)
     shadows.refresh()
     assert [*shadows.loaded.classifiers] == [("svm", 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_one_hangs_drawings_are_answered_and_kept_as_ever(api, asked, monkeypatch):
+    monkeypatch.setattr(asking, "PAUSE", 0.01)
+    monkeypatch.setattr(asking, "DRAIN", 60)
+    has_begun, may_go_on = threading.Event(), threading.Event()
+
+    def hangs(inputs):
+        has_begun.set()
+        may_go_on.wait(60)
+        return fives(inputs)
+
+    asked.loaded.classifiers = {("cnn", 3): Fake(("cnn", 3), hangs)}
+    asked.asking.start()
+    first = api.post(URL, BODY)
+    assert has_begun.wait(60)
+    second = api.post(URL, {"image": base64_of(drawings.A_ONE)})
+    assert [each.json()["prediction"] for each in (first, second)] == [7, 1]
+    assert Submission.objects.count() == 2
+    assert not ShadowAnswer.objects.exists()
+    may_go_on.set()
+    asked.asking.end()
+    assert set(ShadowAnswer.objects.values_list("prediction", "champion_prediction")) == {(5, 7), (5, 1)}

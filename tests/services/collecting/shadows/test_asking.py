@@ -164,6 +164,7 @@ def test_what_is_stored_already_stays_as_it_is():
 @pytest.mark.django_db(transaction=True)
 def test_its_thread_asks_and_ends(monkeypatch):
     monkeypatch.setattr(asking, "PAUSE", 0.01)
+    monkeypatch.setattr(asking, "DRAIN", 60)
     found = queue(cnn_3=Fake(CNN))
     found.start()
     found.offer(task(stored()))
