@@ -44,6 +44,19 @@ def test_the_same_drawings_give_the_same_bytes(layout, tmp_path):
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+def test_what_was_said_in_the_shadow_is_not_exported(layout, tmp_path):
+    keep_all(5)
+    export(tmp_path / FILES[layout])
+    before = files(tmp_path)
+    for row in Submission.objects.all():
+        row.shadow_answers.create(
+            kind="cnn", version=3, prediction=1, confidence=1, champion_version=4, champion_prediction=1
+        )
+    export(tmp_path / FILES[layout], overwrite=True)
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_it_takes_one_query_whatever_the_number_of_rows(layout, tmp_path, django_assert_num_queries):
     keep_all(20)
     with django_assert_num_queries(1):
