@@ -18,6 +18,7 @@ def figures(version: ModelVersion, beside: Beside) -> dict[str, Any]:
         "agreement": _agreement(beside.agreement),
         "consensus": _agreement(beside.consensus),
         "differ": f"{beside.differ:,}",
+        "differ_labelled": f"{beside.differ_labelled:,}",
         "all": name,
         "pairs": [
             {"champion": one, "version": other, "n": f"{n:,}", "where": f"{name}:{one}:{other}"}

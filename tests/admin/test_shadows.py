@@ -135,6 +135,7 @@ def test_the_comparison_has_counts_intervals_and_links(maintainer):
     assert "<td>2</td><td>1</td><td>1</td><td>0</td><td>0</td><td>100.00% (34.24–100.00%)</td>" in page
     assert "<td>1.000</td>" in page
     assert "the queue shows hard drawings first" in page
+    assert "</a>: 2, 1 of them labelled with a digit." in page
     assert "picked at random" not in page
 
 

@@ -94,6 +94,7 @@ class Beside:
         pairs: where the two differed: the champion's digit, the version's, and how often; the most frequent first.
         labelled: all labelled drawings that came after both had been trained,
         sampled: and those of them in the fair sample.
+        differ_labelled: how many of the labelled ones they differed on.
     """
 
     champion: int
@@ -103,6 +104,7 @@ class Beside:
     consensus: Agreement = field(default_factory=Agreement)
     labelled: Labelled = field(default_factory=Labelled)
     sampled: Labelled = field(default_factory=Labelled)
+    differ_labelled: int = 0
     _differ: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     @cached_property
@@ -166,6 +168,7 @@ def _judge(counted: Beside, kind: str, version: int) -> None:
     """Count the labelled drawings; what came before a training may have been part of it."""
     since = _trained(kind, {version, counted.champion})
     for champion, prediction, consensus, label, is_sampled, n in labelled(kind, version, counted.champion, since=since):
+        counted.differ_labelled += n * (prediction != champion)
         for found in (counted.labelled, counted.sampled) if is_sampled else (counted.labelled,):
             found.champion.add(prediction, champion, label, n)
             if consensus is not None:

@@ -55,6 +55,7 @@ def test_on_labelled_drawings_it_is_counted_who_was_right():
     assert found.labelled.champion == Judged(both=4, version_alone=3, other_alone=2, neither=1)
     assert found.labelled.consensus == Judged(both=7, other_alone=3)
     assert found.labelled.champion.p == 1
+    assert (found.differ, found.differ_labelled) == (5, 5)
     assert found.sampled.champion.n == 0
 
 
@@ -64,6 +65,7 @@ def test_the_fair_sample_is_counted_alone_too():
     (found,) = compare("cnn", 3)
     assert found.sampled.champion == Judged(version_alone=1)
     assert found.labelled.champion == Judged(version_alone=1, other_alone=1)
+    assert found.differ_labelled == 2
 
 
 def test_what_may_have_been_trained_on_does_not_count_as_right():
