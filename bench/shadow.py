@@ -7,8 +7,8 @@ the shadow, with one, with three, with one that sleeps for a second, and with on
 `cpu` is the processor time of all threads for one request: what the request takes, and what is done about it later, up
 to the row that is written; `later` is this second part. `answer` is the time until the response. In milliseconds: the
 medians of the rounds, each of `REQUESTS` requests, and the medians of the differences and ratios in the same round.
-`p99` is that of all answers. `raising` is not asked again within a minute: how it differs from `none` shows how busy the
-machine is.
+`p99` is that of all answers. What raises is not asked again within a minute: its difference from `none` shows how busy
+the machine is.
 """
 
 import argparse

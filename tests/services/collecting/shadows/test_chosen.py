@@ -5,8 +5,10 @@ import shutil
 import pytest
 from django.contrib.auth.models import User
 
+from predictor.ml.champions import promote as write
 from predictor.models import Shadow
 from predictor.services.collecting.shadows.chosen import NotChosen, chosen, start, stop
+from predictor.services.learning.promotions import promote
 from tests.conftest import SHIPPED
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +64,16 @@ def test_what_the_setting_names_cannot_be_stopped_here(settings):
         stop(kind="cnn", version=3)
     assert not Shadow.objects.exists()
     assert chosen() == [("cnn", 3)]
+
+
+def test_a_promotion_ends_it_and_a_rollback_resumes_it(models_dir, shadows):
+    for version in (1, 2):
+        shutil.copytree(SHIPPED / f"svm/v{version}", models_dir / f"svm/v{version}")
+    write(models_dir, {"svm": 1})
+    start(kind="svm", version=2, by=None)
+    asked = []
+    for champion in (1, 2, 1):
+        promote("svm", champion)
+        shadows.refresh()
+        asked.append([*shadows.loaded.classifiers])
+    assert asked == [[("svm", 2)], [], [("svm", 2)]]
