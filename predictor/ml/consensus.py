@@ -86,6 +86,13 @@ def pooled(answers: Sequence[NDArray[np.floating]], weights: Sequence[float] | N
     return np.average(answers, 0, weights)
 
 
+def calibrated_pool(
+    answers: Sequence[NDArray[np.floating]], weights: Sequence[float] | None = None
+) -> NDArray[np.floating]:
+    """What one or several classifiers say together, (..., 10): pooled and calibrated, but for one alone."""
+    return answers[0] if len(answers) == 1 else calibrated(pooled(answers, weights))
+
+
 def calibrated(mean: NDArray[np.floating], temperature: float = TEMPERATURE) -> NDArray[np.floating]:
     """The pool of several classifiers' probabilities, (..., 10), as probabilities of what it is right about.
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from django.conf import settings
 
-from predictor.ml.consensus import calibrated, pooled
+from predictor.ml.consensus import calibrated_pool
 from predictor.ml.errors import ArtifactError
 from predictor.ml.kinds import ALL
-from predictor.ml.runtime import Classifier, Probabilities
+from predictor.ml.runtime import Classifier
 from predictor.services.answering.champions import PIXEL_KINDS, champions
 from predictor.services.learning import versions
 
@@ -155,7 +155,7 @@ def _scores(classifiers: Classifiers, data: "Dataset") -> Scores:
 
     answers = {kind: probabilities(classifier, data) for kind, classifier in classifiers.items()}
     scores = {kind: {"version": classifiers[kind].version} | score(answer, data) for kind, answer in answers.items()}
-    return scores | {"consensus": score(_together(list(answers.values())), data)}
+    return scores | {"consensus": score(calibrated_pool(list(answers.values())), data)}
 
 
 def _stroke_scores(classifiers: Classifiers, drawings: "Sequence[Drawing]", pen: float) -> Scores:
@@ -175,18 +175,12 @@ def _stroke_scores(classifiers: Classifiers, drawings: "Sequence[Drawing]", pen:
     said = {kind: probabilities(each, traces) for kind, each in reading.items()}
     own = {kind: {"version": reading[kind].version} | score(answers, traces) for kind, answers in said.items()}
     if not looking:
-        return own | {"consensus": score(_together(list(said.values())), traces)}
+        return own | {"consensus": score(calibrated_pool(list(said.values())), traces)}
     seen = [probabilities(each, data) for each in looking.values()]
-    together, without = _together(seen), scores.pop("consensus")
+    together, without = np.array(calibrated_pool(seen)), scores.pop("consensus")
     weights = [1.0] * len(looking) + [each.weight for each in reading.values()]
-    together[heard] = _together([*(each[heard] for each in seen), *said.values()], weights)
+    together[heard] = calibrated_pool([*(each[heard] for each in seen), *said.values()], weights)
     return scores | own | {"pixels": without, "consensus": score(together, data)}
-
-
-def _together(answers: Sequence[Probabilities], weights: Sequence[float] | None = None) -> Probabilities:
-    """What one or several classifiers say together, (n, 10)."""
-    found = answers[0] if len(answers) == 1 else calibrated(pooled(answers, weights))
-    return found.astype(np.float32)
 
 
 def _names(found: Mapping[str, Scores]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from predictor.ml.artifacts import Sidecar
-from predictor.ml.consensus import consensus, pooled
+from predictor.ml.consensus import calibrated_pool, consensus
 from predictor.ml.drift.histograms import VERDICTS, count
 from predictor.ml.drift.measures import measure
 from predictor.ml.drift.reference import Reference, Together
@@ -86,7 +86,7 @@ def together(said: Mapping[str, Said], splits: Splits) -> Together | None:
             which = (row - part.start) % len(strokes.deciding)
             heard += [answers[which] for _, answers in pens]
             weights += [sidecar.calibration.get("weight", 1.0) for sidecar, _ in pens]
-        confidence[row] = pooled(heard, weights).max()
+        confidence[row] = calibrated_pool(heard, weights).max()
         verdicts[row] = VERDICTS.index(consensus(heard, pixels, weights=weights).verdict)
     counts = {"confidence": count("confidence", confidence), "verdicts": count("verdicts", verdicts)}
     return Together({each.sidecar.kind: each.sidecar.sha256 for each in (*readers, *pens)}, counts)

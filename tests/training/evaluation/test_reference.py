@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from predictor.ml.consensus import consensus, pooled
+from predictor.ml.consensus import calibrated_pool, consensus
 from predictor.ml.drift.histograms import VERDICTS
 from predictor.ml.images import digest
 from predictor.training.data.dataset import EMPTY
@@ -67,7 +67,7 @@ def test_together_they_say_what_their_consensus_says(few):
     pairs = [[c, s] for c, s in zip(cnn.answers, svm.answers, strict=True)]
     verdicts = [consensus(pair, x).verdict for pair, x in zip(pairs, few.held_out.pixels, strict=True)]
     assert found.counts["verdicts"].tolist() == [verdicts.count(name) for name in VERDICTS]
-    below_half = sum(np.mean(pair, axis=0).max() < 0.5 for pair in pairs)
+    below_half = sum(calibrated_pool(pair).max() < 0.5 for pair in pairs)
     assert found.counts["confidence"][0] == below_half
 
 
@@ -77,7 +77,7 @@ def test_the_pen_is_heard_on_pen_strokes_with_its_weight_whatever_pen_draws_them
     found = together({"svm": svm, "pen": pen}, drawn)
     assert found.artifacts == {"svm": svm.sidecar.sha256, "pen": "p"}
     tiled = np.tile(pen.answers, (3, 1))
-    expected = pooled([svm.answers, tiled], [1.0, 3.0]).max(axis=1)
+    expected = calibrated_pool([svm.answers, tiled], [1.0, 3.0]).max(axis=1)
     assert found.counts["confidence"][0] == int((expected < 0.5).sum())
     assert found.counts["confidence"].sum() == len(drawn.held_out) == 3 * len(read)
     assert found.counts["confidence"].tolist() != together({"svm": svm}, drawn).counts["confidence"].tolist()

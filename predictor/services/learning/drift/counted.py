@@ -18,7 +18,7 @@ from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from predictor.ml import images
-from predictor.ml.consensus import pooled
+from predictor.ml.consensus import calibrated_pool
 from predictor.ml.drift.histograms import VERDICTS, Counts, bins_of, count
 from predictor.ml.drift.measures import extent, measure
 from predictor.models import NOT_A_DIGIT, Submission
@@ -81,7 +81,7 @@ def confidences(answers: Sequence[Answers]) -> NDArray[np.float64]:
         alike.setdefault(tuple((kind, each[kind].get("weight", 1.0)) for kind in sorted(each)), []).append(i)
     for who, which in alike.items():
         given = [np.array([answers[i][kind]["probabilities"] for i in which]) for kind, _ in who]
-        found[which] = pooled(given, [weight for _, weight in who]).max(axis=1)
+        found[which] = calibrated_pool(given, [weight for _, weight in who]).max(axis=1)
     return found
 
 

@@ -5,6 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
+from predictor.ml.consensus import calibrated
 from predictor.ml.drift.histograms import count
 from predictor.models import Submission
 from predictor.services.learning.drift import counted
@@ -83,10 +84,12 @@ def test_the_confidence_of_each_version_is_counted_by_itself():
     assert found["svm 2"].tolist() == count("confidence", [0.6]).tolist()
 
 
-def test_the_confidence_of_all_is_that_of_their_weighted_mean():
+def test_the_confidence_of_all_is_that_of_their_weighted_mean_calibrated():
     both = said(3, svm=0.4, pen=0.8)
     both["pen"]["weight"] = 3.0
-    assert confidences([both, said(3, 0.5), both]) == pytest.approx([(0.4 + 3 * 0.8) / 4, 0.5, (0.4 + 3 * 0.8) / 4])
+    mean = (np.array(both["svm"]["probabilities"]) + 3 * np.array(both["pen"]["probabilities"])) / 4
+    together = calibrated(mean).max()
+    assert confidences([both, said(3, 0.5), both]) == pytest.approx([together, 0.5, together])
     assert confidences([]).shape == (0,)
 
 
