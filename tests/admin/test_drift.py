@@ -44,7 +44,7 @@ def test_each_figure_has_its_title_its_words_and_its_numbers_as_tables(admin_cli
     page = admin_client.get(PAGE).content.decode()
     size = page[page.index('<section class="figure strong" aria-labelledby="size"') :]
     size = size[: size.index("</section>")]
-    assert "other than in the eight weeks before." in size
+    assert "different from the eight weeks before." in size
     assert "Training drawings have no size" in size
     assert size.count("<rect ") == 9
     assert '<th scope="row">below 20 %</th><td>100.0%</td><td>0.0%</td>' in size

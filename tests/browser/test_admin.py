@@ -13,6 +13,7 @@ from tests.server import Server
 
 SUBMISSIONS = "/admin/predictor/submission/"
 SUSPECTS = "/admin/predictor/suspect/"
+DRIFT = "/admin/predictor/submission/drift/"
 VERSIONS = "/admin/predictor/modelversion/"
 USERS = "/admin/auth/user/"
 SCRIBBLE = encode(draw([(40, 40), (240, 60), (60, 100), (230, 150), (50, 190), (240, 240), (40, 240), (140, 30)]))
@@ -116,8 +117,13 @@ def versions(page: Page) -> None:
     page.goto(VERSIONS)
 
 
+def drift(page: Page) -> None:
+    page.goto(DRIFT)
+    page.locator("summary").first.click()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("look", [submissions, filtered, refused, one, suspects, versions])
+@pytest.mark.parametrize("look", [submissions, filtered, refused, one, suspects, versions, drift])
 def test_it_has_no_axe_violation(reviewer: Page, server: Server, look: Callable[[Page], None], scheme: str) -> None:
     server.manage("shell", "--command", SUSPECT)
     reviewer.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -41,7 +41,7 @@ def test_it_says_first_what_has_changed_then_every_figure(changed):
     lines = drift().splitlines()
     assert lines[0].startswith("Something has changed this week (")
     assert lines[0].endswith("size.")
-    assert any(line.startswith("Size: ") and line.endswith("other than in the eight weeks before.") for line in lines)
+    assert any(line.startswith("Size: ") and line.endswith("different from the eight weeks before.") for line in lines)
     assert "    Most telling: below 20 %, 100.0% of the drawings, 0.0% before." in lines
     assert "Claims against answers: Nobody has claimed anything." in lines
     assert any("60 of 60 right: 100.0%" in line for line in lines)

@@ -54,9 +54,9 @@ def _context(found: Report) -> dict[str, Any]:
 
 
 def _standing(found: Report) -> str:
-    if not (found.is_enough and found.is_comparable):
-        return "unknown"
-    return "raised" if found.is_raised else "calm"
+    if found.is_raised:
+        return "raised"
+    return "calm" if found.is_enough and found.is_comparable else "unknown"
 
 
 def _between(found: Report) -> str:

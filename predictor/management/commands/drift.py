@@ -43,7 +43,7 @@ def _lines(found: Report) -> Iterator[str]:
     yield wording.heading(found)
     yield from wording.details(found)
     yield ""
-    yield "Stability index: from 0.1 on somewhat other, from 0.25 on other, if chance alone does not make as much."
+    yield "Stability index: from 0.1 on somewhat different, from 0.25 on different, unless chance alone makes as much."
     for figure in found.figures:
         yield f"{wording.title(figure.subject)}: {wording.against_earlier(figure)}"
         yield from (f"    {line}" for line in (wording.telling(figure), wording.against_training(figure)) if line)

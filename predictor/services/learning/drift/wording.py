@@ -34,18 +34,18 @@ VERSION: Final = "How sure this version is of its digit, in per cent."
 WORDS: Final[Mapping[str, str]] = {"digit": "a digit", "unsure": "unsure", "not_a_digit": "not a digit"}
 BEFORE: Final[Mapping[Level, str]] = {
     "same": "as in the eight weeks before",
-    "slight": "somewhat other than in the eight weeks before",
-    "strong": "other than in the eight weeks before",
+    "slight": "somewhat different from the eight weeks before",
+    "strong": "different from the eight weeks before",
 }
 TAUGHT: Final[Mapping[Level, str]] = {
     "same": "like what the models were taught",
-    "slight": "somewhat other than what the models were taught",
-    "strong": "other than what the models were taught",
+    "slight": "somewhat different from what the models were taught",
+    "strong": "different from what the models were taught",
 }
 HELD_OUT: Final[Mapping[Level, str]] = {
     "same": "as on the held-out drawings",
-    "slight": "somewhat other than on the held-out drawings",
-    "strong": "other than on the held-out drawings",
+    "slight": "somewhat different from the held-out drawings",
+    "strong": "different from the held-out drawings",
 }
 CALIBRATION: Final[Mapping[Level, str]] = {"same": "as it should be", "slight": "probably off", "strong": "off"}
 EXCLUDED: Final[Mapping[Level, str]] = {
@@ -54,7 +54,7 @@ EXCLUDED: Final[Mapping[Level, str]] = {
     "strong": ", as even the 99.9 % interval excludes the confidence",
 }
 ADVICE: Final = (
-    "Look at the drawings of this week. If people draw digits here otherwise than before, label some hundreds of these "
+    "Look at the drawings of this week. If people now draw digits differently here, label some hundreds of these "
     "drawings and retrain. If one device or program sends something else, look there first."
 )
 
@@ -86,10 +86,10 @@ def ticks(measure: str) -> list[str]:
 
 def heading(found: Report) -> str:
     """In one sentence whether something has changed."""
-    if not found.is_enough:
-        return f"Too few drawings this week ({found.current}): nothing can be told before there are {ENOUGH}."
     if found.is_raised:
         return f"Something has changed {week(found)}: {', '.join(_raised(found))}."
+    if not found.is_enough:
+        return _too_few_yet(found)
     if not found.is_comparable:
         return f"There is nothing to compare {week(found)} with yet: no earlier week has enough drawings."
     return f"Nothing has changed {week(found)}: its drawings are as in the eight weeks before."
@@ -109,8 +109,9 @@ def details(found: Report) -> list[str]:
     many = f", of which {found.measured:,} were measured" if found.measured < found.drawings else ""
     lines = [
         f"{found.drawings:,} drawings{many}." if found.is_enough else "",
+        "" if found.is_enough or not found.is_raised else _too_few_yet(found),
         f"This week has only {found.current} drawings yet." if found.is_enough and not found.is_current else "",
-        ADVICE if found.is_enough and found.is_raised else "",
+        ADVICE if found.is_raised else "",
         f"Somewhat different: {_listed(slight)}." if slight else "",
         *(
             f"{wording.title(each.kind)} v{each.version} became champion on {each.at:%-d %B %Y}: from then on its "
@@ -199,6 +200,10 @@ def rate(share: float, interval: tuple[float, float]) -> str:
     """With its 95 % interval."""
     low, high = interval
     return f"{share:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _too_few_yet(found: Report) -> str:
+    return f"Too few drawings this week ({found.current}): nothing can be told before there are {ENOUGH}."
 
 
 def _unrecorded(found: Report) -> str:

@@ -66,7 +66,7 @@ def test_what_is_raised_is_said_with_what_to_do_and_the_bin_that_tells_most():
     assert wording.ADVICE in wording.details(found)
     (size,) = found.at("strong")
     assert wording.telling(size) == "Most telling: below 20 %, 100.0% of the drawings, 0.0% before."
-    assert wording.against_earlier(size).endswith(": other than in the eight weeks before.")
+    assert wording.against_earlier(size).endswith(": different from the eight weeks before.")
 
 
 def test_of_few_drawings_nothing_is_told():
@@ -80,6 +80,16 @@ def test_of_few_drawings_nothing_is_told():
     assert wording.heading(found) == "Too few drawings this week (12): nothing can be told before there are 50."
     assert wording.against_earlier(found.figures[3]) == "Too few drawings (12): nothing can be told."
     assert wording.against_training(found.figures[3]) == ""
+
+
+def test_bad_calibration_is_told_even_of_a_week_with_few_drawings():
+    sampled = {"sampled": True, "review": "digit", "prediction": 3}
+    for back, n in enumerate((12, 40, 40, 40)):
+        draw(WEEK.before(back), n, label=lambda i: 3 if i % 2 else 5, answers=said(3, 0.95), **sampled)
+    found = report(weeks=1, now=NOW)
+    assert found.is_raised
+    assert wording.heading(found) == "Something has changed this week (23 to 29 November 2026): calibration."
+    assert wording.details(found)[0].startswith("Too few drawings this week (12)")
 
 
 def test_while_this_week_has_too_few_it_is_about_the_last_one():
