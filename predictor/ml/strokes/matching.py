@@ -74,7 +74,7 @@ def _drawn(lines: Sequence[Line], pen: float) -> Pixels:
 def _inside(points: Line, pen: float) -> Line:
     """Those that leave ink on the canvas."""
     x, y = np.abs(points.T - 0.5) < (1 + pen) / 2
-    inside = points[x & y]
+    inside: Line = points[x & y]
     if not len(inside):
         raise StrokesError("All strokes are outside the canvas.")
     return inside
