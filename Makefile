@@ -16,6 +16,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes \
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 DATABASE_TESTS := tests/api tests/page tests/admin tests/services/collecting tests/services/reviewing tests/services/datasets \
+	tests/services/store tests/services/learning/test_promotions.py tests/services/learning/test_publishing.py \
 	tests/services/learning/test_suspects.py tests/services/learning/test_runs.py tests/services/learning/test_workers.py \
 	tests/management/test_runs.py tests/mnistsite/test_csp.py tests/mnistsite/test_login.py \
 	tests/management/test_prune.py tests/management/test_export_dataset.py tests/management/test_import_dataset.py

@@ -1,6 +1,7 @@
-"""Django's settings for a database or a cache, from its URL."""
+"""Django's settings for a database, a cache or a store of versions, from its URL."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -20,6 +21,8 @@ TCP: Final = {  # finds out within seconds that the server's machine is gone
     "tcp_user_timeout": 5000,
 }
 POSTGRESQL: Final = ("postgres", "postgresql", "psql", "pgsql")
+_bucket = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII).fullmatch
+_location = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII).fullmatch
 IN_MEMORY: Final = {"sqlite://:memory:", "sqlite://", "sqlite:///", "sqlite:///:memory:"}
 
 
@@ -114,6 +117,42 @@ def cache(url: str) -> dict[str, Any]:
             "SERIALIZER": "mnistsite.serializer.TolerantJSONSerializer",
         },
     }
+
+
+def models(url: str) -> dict[str, Any]:
+    """The settings of the store of versions at `url`, without its endpoint.
+
+    Raises:
+        ValueError: the message never quotes the URL.
+    """
+    parts = urlsplit(url)
+    location = parts.path.strip("/")
+    if parts.scheme != "s3" or not _bucket(parts.netloc) or (location and not _location(location)):
+        raise ValueError("must be s3:// and the name of a bucket, as in s3://bucket or s3://bucket/prefix")
+    if ".." in location.split("/") or parts.query or parts.fragment:
+        raise ValueError("must be s3:// and the name of a bucket, without ?, # and ..")
+    if not find_spec("storages") or not find_spec("boto3"):
+        raise ValueError("needs django-storages and boto3, which are not installed: `make setup-s3` installs them")
+    return {
+        "BACKEND": "mnistsite.s3.VersionStorage",
+        "OPTIONS": {"bucket_name": parts.netloc, "location": location, "endpoint_url": None},
+    }
+
+
+def endpoint(url: str) -> str:
+    """The address of an S3-compatible store.
+
+    Raises:
+        ValueError: the message never quotes the URL.
+    """
+    try:
+        parts = urlsplit(url)
+        is_complete = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_complete = False
+    if not is_complete or parts.scheme not in {"http", "https"} or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be an address such as https://minio.example.org:9000, without a user and a password")
+    return url.rstrip("/")
 
 
 def _sqlite_path(url: str) -> str:

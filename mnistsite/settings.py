@@ -36,6 +36,9 @@ METRICS_DIR: Path = env.directory("METRICS_DIR", default=Path(gettempdir()))  # 
 
 MODELS_DIR: Path = env.directory("MODELS_DIR", default=BASE_DIR / "models")
 SHADOW: list[tuple[str, int]] = env.versions("SHADOW", KINDS)  # asked beside the champions
+# Where all machines find the published versions; MODELS_DIR is then this machine's copy of them. None: it is all.
+MODELS_STORE = env.parsed("MODELS_STORE", backends.models, default=None)
+MODELS_STORE_ENDPOINT: str = env.parsed("MODELS_STORE_ENDPOINT", backends.endpoint, default="")
 MNIST_DIR: Path = BASE_DIR / "data" / "mnist"
 # Predictions and explanations that one address may ask each worker process for: "number/period"; empty for no limit.
 PREDICT_RATE: str = env.rate("PREDICT_RATE", default="60000/hour")
@@ -124,7 +127,11 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "mnistsite.storage.StaticStorage"},
+    "models": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(MODELS_DIR)}},
 }
+if MODELS_STORE:
+    MODELS_STORE["OPTIONS"]["endpoint_url"] = MODELS_STORE_ENDPOINT or None
+    STORAGES["models"] = MODELS_STORE
 
 # Nothing from other sites and nothing inline: markup that somebody injects into a page cannot run.
 CONTENT_SECURITY_POLICY = {

@@ -196,6 +196,7 @@ class ModelVersion(models.Model):
     preprocessing = models.PositiveSmallIntegerField()
     metrics = models.JSONField()
     calibration = models.JSONField()
+    files = models.JSONField(null=True, help_text="of a version in the store: the SHA-256 and size of each file")
 
     class Meta:
         ordering = ["kind", "-version"]

@@ -24,6 +24,7 @@ from predictor.services.collecting import storage
 from predictor.services.collecting.shadows import process
 from predictor.services.collecting.shadows.process import Process
 from predictor.training.data.dataset import Mnist
+from tests import store
 from tests.site import Site
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
@@ -84,6 +85,30 @@ def shadows(monkeypatch) -> Process:
     """The versions in the shadow of this process, as a web server has them, but without its threads."""
     monkeypatch.setattr(process, "here", Process())
     return process.here
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[store.Bucket]:
+    with store.moto() as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def bucket(settings, moto: store.Bucket, monkeypatch: pytest.MonkeyPatch) -> store.Bucket:
+    """An empty store of versions beside MODELS_DIR."""
+    moto.empty()
+    for name, value in store.VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    use(settings, moto.endpoint)
+    return moto
+
+
+def use(settings, endpoint: str) -> None:
+    """Let the store be there."""
+    url = store.Bucket(endpoint).url
+    settings.MODELS_STORE = backends.models(url)
+    options = settings.MODELS_STORE["OPTIONS"] | {"endpoint_url": endpoint}
+    settings.STORAGES = settings.STORAGES | {"models": settings.MODELS_STORE | {"OPTIONS": options}}
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from predictor.ml.errors import ArtifactError
+from predictor.ml.errors import MlError
 from predictor.models import ModelVersion, Promotion
 from predictor.services.answering.champions import champions
 from predictor.services.learning import promotions
+from predictor.services.store.objects import StoreUnavailable
 
 PERMISSION = "predictor.promote"
 
@@ -55,8 +56,11 @@ class PromotionAdmin(admin.ModelAdmin):
         return f"{earlier} → v{promotion.version}"
 
 
-class ReasonForm(forms.Form):
+class PromotionForm(forms.Form):
+    """`earlier` is the champion that the page showed, empty for none."""
+
     reason = forms.CharField(max_length=500, required=False, help_text="for the log of promotions")
+    earlier = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
 
 def promote_view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -65,9 +69,10 @@ def promote_view(request: HttpRequest, pk: int) -> HttpResponse:
     if not isinstance(user, User) or not user.has_perm(PERMISSION):
         raise PermissionDenied
     version = get_object_or_404(ModelVersion, pk=pk)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    shown = promotions.current().get(version.kind)
+    form = PromotionForm(request.POST if request.method == "POST" else None, initial={"earlier": shown})
     if form.is_valid():
-        return _promoted(request, version, user, form.cleaned_data["reason"])
+        return _promoted(request, version, user, form.cleaned_data)
     current = champions().classifiers.get(version.kind)
     context = {
         **admin.site.each_context(request),
@@ -82,10 +87,11 @@ def promote_view(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "admin/predictor/modelversion/promote.html", context)
 
 
-def _promoted(request: HttpRequest, version: ModelVersion, by: User, reason: str) -> HttpResponse:
+def _promoted(request: HttpRequest, version: ModelVersion, by: User, given: dict[str, Any]) -> HttpResponse:
+    against = {version.kind: given["earlier"]} if given["earlier"] else {} if "earlier" in request.POST else None
     try:
-        promotions.promote(version.kind, version.version, by=by, reason=reason)
-    except ArtifactError as error:
+        promotions.promote(version.kind, version.version, against=against, by=by, reason=given["reason"])
+    except (MlError, StoreUnavailable) as error:
         messages.error(request, f"Not promoted: {error}")
     except (OSError, Error) as error:
         messages.error(request, f"Not promoted: the champions cannot be written: {error}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -20,13 +21,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The process can answer and store: 200, `degraded` if a champion does not work; 503 without model or database."""
+    """The process can answer and store: 200, else 503 without model or database.
+
+    `degraded` if a champion does not work, has not arrived yet, or the store of versions is away.
+    """
     now = readiness()
     body = {
         "status": now.status,
         "models": {kind: classifier.version for kind, classifier in now.champions.classifiers.items()},
         "broken": {kind: why.reason for kind, why in now.champions.broken.items()},
         "database": now.database,
+        **({"store": now.store_trouble or "ok"} if settings.MODELS_STORE else {}),
     }
     return JsonResponse(body, status=200 if now.is_ready else 503)
 

@@ -12,11 +12,23 @@ from rest_framework.response import Response
 
 from predictor.api.schema import extend_schema
 from predictor.api.serializers import Problem
-from predictor.api.staff import CHANGES, MISSING, PAGE, REFUSALS, Pages, StaffView, Unavailable, Unprocessable
+from predictor.api.staff import (
+    CHANGES,
+    MISSING,
+    PAGE,
+    REFUSALS,
+    Conflict,
+    Pages,
+    StaffView,
+    StoreAway,
+    Unavailable,
+    Unprocessable,
+)
 from predictor.ml.errors import ArtifactError
 from predictor.models import Promotion
 from predictor.services.answering.champions import KINDS
 from predictor.services.learning import promotions
+from predictor.services.store.objects import StoreUnavailable
 
 KIND: Final = OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=KINDS)
 VIEW: Final = "predictor.view_promotion"
@@ -26,6 +38,13 @@ LARGEST: Final = 2**31 - 1
 class PromoteRequest(serializers.Serializer):
     version = serializers.IntegerField(min_value=1, max_value=LARGEST)
     reason = serializers.CharField(default="", allow_blank=True, max_length=500, help_text="for the log")
+    earlier = serializers.IntegerField(
+        min_value=1,
+        max_value=LARGEST,
+        required=False,
+        allow_null=True,
+        help_text="the champion that this was decided against, null for none; by default, that of when it is asked for",
+    )
 
 
 class PromotionBody(serializers.ModelSerializer):
@@ -52,7 +71,8 @@ class PromoteView(StaffView):
         operation_id="promote",
         summary="Make a published version the champion",
         description="After its self-test. Every server follows within five seconds. A rollback is a promotion of an "
-        "earlier version. 422 says which versions there are, or what is wrong with this one.",
+        "earlier version. 409 (`champion_changed`) says that another version has become the champion meanwhile: see "
+        "`earlier`. 422 says which versions there are, or what is wrong with this one.",
         parameters=[KIND],
         request=PromoteRequest,
         responses={200: PromotionBody, 422: Problem} | CHANGES,
@@ -61,11 +81,16 @@ class PromoteView(StaffView):
         _check(kind)
         fields = PromoteRequest(data=request.data)
         fields.is_valid(raise_exception=True)
-        given = fields.validated_data
+        given, by = fields.validated_data, cast("User", request.user)
+        against = {kind: given["earlier"]} if given.get("earlier") else {} if "earlier" in given else None
         try:
-            row = promotions.promote(kind, given["version"], by=cast("User", request.user), reason=given["reason"])
+            row = promotions.promote(kind, given["version"], against=against, by=by, reason=given["reason"])
+        except promotions.ChampionChanged as error:
+            raise Conflict(error.code, str(error)) from error
         except ArtifactError as error:
             raise Unprocessable("unknown_version", str(error), "version") from error
+        except StoreUnavailable as error:
+            raise StoreAway(str(error)) from error
         except OSError as error:
             raise Unavailable(f"The champions cannot be written: {error.strerror or error}.") from error
         return Response(PromotionBody(row).data)

@@ -48,6 +48,12 @@ class Unavailable(APIException):
     default_code = "storage_unavailable"
 
 
+class StoreAway(Unavailable):
+    """The store of versions does not answer."""
+
+    default_code = "store_unavailable"
+
+
 class HasPermission(BasePermission):
     """Asks for the Django permission that the view names for this method."""
 

@@ -15,8 +15,10 @@ SHA-256 in its sidecar.
 import base64
 import dataclasses
 import datetime as dt
+import errno
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -36,7 +38,8 @@ from predictor.ml.kinds import KINDS
 ARTIFACT: Final = "model.onnx"
 SIDECAR: Final = "sidecar.json"
 WEIGHTS: Final = "weights.npz"
-RESERVED: Final = {ARTIFACT, SIDECAR, WEIGHTS}
+MANIFEST: Final = "manifest.json"  # only in a store: see `manifests`
+RESERVED: Final = {ARTIFACT, SIDECAR, WEIGHTS, MANIFEST}
 MOST_WEIGHT: Final = 100.0
 MAX_SIDECAR: Final = 1024 * 1024  # bytes; ours have 4,000
 # What reading JSON of another form than expected raises.
@@ -180,41 +183,65 @@ def publish(
         ValueError: a document's name is a path, hidden, or one of `RESERVED`; nothing is left behind.
     """
     with locked(root):
-        version = max(published_versions(root, sidecar.kind), default=0) + 1
-        sidecar = dataclasses.replace(sidecar, version=version)
-        target = version_directory(root, sidecar.kind, version)
-        target.parent.mkdir(exist_ok=True)
-        _sweep(target.parent)
-        aside = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
-        try:
-            files.write(aside / ARTIFACT, artifact)
-            files.write(aside / SIDECAR, _json(sidecar.to_json()))
-            if weights:
-                files.write(aside / WEIGHTS, weights)
-            for name, content in (documents(sidecar) if documents else {}).items():
-                files.write(aside / _plain(name), content)
-            files.flush(aside)
-            aside.chmod(0o755)
-            aside.rename(target)
-        except BaseException:
-            if aside.exists():  # it was not renamed yet
-                shutil.rmtree(aside)
-            raise
-        files.flush(target.parent)
+        sidecar = dataclasses.replace(sidecar, version=max(published_versions(root, sidecar.kind), default=0) + 1)
+        write(version_directory(root, sidecar.kind, sidecar.version), contents(sidecar, artifact, documents, weights))
         return sidecar
 
 
-def delete(root: Path, kind: str, version: int) -> None:
+def contents(
+    sidecar: Sidecar,
+    artifact: bytes,
+    documents: Callable[[Sidecar], Mapping[str, bytes]] | None = None,
+    weights: bytes = b"",
+) -> dict[str, bytes]:
+    """The files of a version by name: see `publish`."""
+    found = {ARTIFACT: artifact, SIDECAR: _json(sidecar.to_json())} | ({WEIGHTS: weights} if weights else {})
+    return found | {_plain(name): content for name, content in (documents(sidecar) if documents else {}).items()}
+
+
+def install(root: Path, kind: str, version: int, files_by_name: Mapping[str, bytes]) -> None:
+    """Publish a version whose number and files are known, atomically.
+
+    Raises:
+        OSError: it could not be written, or is there already; nothing is left behind.
+    """
+    with locked(root):
+        target = version_directory(root, kind, version)
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        write(target, files_by_name)
+
+
+def write(target: Path, files_by_name: Mapping[str, bytes]) -> None:
+    """Write a version's directory, atomically; whoever calls it holds the lock of its root: see `locked`."""
+    target.parent.mkdir(exist_ok=True)
+    _sweep(target.parent)
+    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
+    try:
+        for name, content in files_by_name.items():
+            files.write(aside / name, content)
+        files.flush(aside)
+        aside.chmod(0o755)
+        aside.rename(target)
+    except BaseException:
+        if aside.exists():  # it was not renamed yet
+            shutil.rmtree(aside)
+        raise
+    files.flush(target.parent)
+
+
+def delete(root: Path, kind: str, version: int, *, highest: int = 0) -> None:
     """Delete a published version; what is left by one that was interrupted, `sweep` deletes.
 
-    A process that has loaded it answers on. The highest version of a kind must stay: its number would be given again.
+    A process that has loaded it answers on. The highest version of a kind must stay: its number would be given again;
+    `highest` is that elsewhere.
 
     Raises:
         OSError: it does not exist, or cannot be deleted.
         ValueError: it is the highest of its kind.
     """
     with locked(root):
-        if version == max(published_versions(root, kind), default=version):
+        if version == max(highest, *published_versions(root, kind), 0):
             raise ValueError(f"{kind} v{version} is the highest version of its kind.")
         target = version_directory(root, kind, version)
         aside = target.with_name(f".new-deleted-{target.name}")

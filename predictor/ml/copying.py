@@ -1,7 +1,5 @@
 """Copying published versions to another directory, as from an image to the volume that its instances share."""
 
-import shutil
-import tempfile
 from pathlib import Path
 
 from predictor.ml import artifacts, champions, files
@@ -29,28 +27,13 @@ def copy_versions(source: Path, root: Path) -> list[Version]:
             for version in artifacts.published_versions(source, kind):
                 given, there = (artifacts.version_directory(place, kind, version) for place in (source, root))
                 if version > highest:
-                    _copy(given, there)
+                    artifacts.write(there, {path.name: path.read_bytes() for path in given.iterdir()})
                     copied.append((kind, version))
                 elif there.exists():
                     _add_weights(given, there)
     if not champions.read_champions(root):
         champions.promote(root, champions.read_champions(source))
     return copied
-
-
-def _copy(version: Path, there: Path) -> None:
-    there.parent.mkdir(exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=there.parent))  # as `artifacts.sweep` knows them
-    try:
-        for path in version.iterdir():
-            files.write(aside / path.name, path.read_bytes())
-        files.flush(aside)
-        aside.chmod(0o755)
-        aside.rename(there)
-    except BaseException:
-        shutil.rmtree(aside)
-        raise
-    files.flush(there.parent)
 
 
 def _add_weights(version: Path, there: Path) -> None:

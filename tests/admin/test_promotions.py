@@ -53,6 +53,26 @@ def test_a_promotion_is_explained_confirmed_and_done(maintainer, root):
     assert champions().classifiers["svm"].version == 2
 
 
+def test_what_the_page_showed_must_still_be_so(maintainer, root):
+    shutil.copytree(SHIPPED / "svm/v3", root / "svm/v3")
+    url = page_of(maintainer, 2)
+    page = maintainer.get(url)
+    shown = page.context["form"]["earlier"]
+    assert str(shown) in page.content.decode()
+    promote("svm", 3)
+    answer = maintainer.post(url, {"reason": "", "earlier": shown.value()}, follow=True).content.decode()
+    assert "svm v3 has become the champion meanwhile, in place of v1. Not promoted: svm v2." in answer
+    assert champions().classifiers["svm"].version == 3
+    again = maintainer.get(url).context["form"]["earlier"].value()
+    assert "Promoted: svm v2" in maintainer.post(url, {"earlier": again}, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("earlier", ["x", "-1"])
+def test_a_champion_that_is_none_is_refused(maintainer, root, earlier):
+    assert maintainer.post(page_of(maintainer, 2), {"earlier": earlier}).status_code == 200
+    assert not Promotion.objects.exists()
+
+
 def test_the_champion_cannot_be_promoted_again(maintainer, root):
     assert "is the champion already" in maintainer.get(page_of(maintainer, 1)).content.decode()
 

@@ -9,8 +9,11 @@ from rest_framework.test import APIClient
 from predictor.ml.champions import promote as write
 from predictor.models import Promotion
 from predictor.services.answering.champions import champions
+from predictor.services.learning import publishing, versions
+from predictor.services.store import objects
+from tests import store
 from tests.api import staff
-from tests.conftest import SHIPPED
+from tests.conftest import SHIPPED, use
 from tests.retraining import files
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +77,29 @@ def test_the_history_has_the_last_promotion_first(script, root):
     assert script.get(HISTORY, {"page": 2}).status_code == 404
 
 
+def test_the_second_of_two_promotions_is_told(script, root):
+    assert script.post(PROMOTE, {"version": 2, "earlier": 1}).status_code == 200
+    response = script.post(PROMOTE, {"version": 3, "earlier": 1})
+    assert (response.status_code, response.json()["code"]) == (409, "champion_changed")
+    assert response.json()["detail"].startswith("svm v2 has become the champion meanwhile, in place of v1.")
+    assert script.post(PROMOTE, {"version": 3, "earlier": None}).status_code == 409
+    assert champions().classifiers["svm"].version == 2
+    assert script.post(PROMOTE, {"version": 3, "earlier": 2}).status_code == 200
+    assert script.post(PROMOTE, {"version": 1}).status_code == 200, "decided when it is asked for"
+
+
+def test_without_the_store_a_version_that_is_only_there_is_refused(script, root, bucket, settings, monkeypatch):
+    publishing.upload(objects.store(), root)
+    shutil.rmtree(root / "svm/v2")
+    monkeypatch.setattr(versions, "DEADLINE", 0.3)
+    with store.hanging() as endpoint:
+        use(settings, endpoint)
+        response = script.post(PROMOTE, {"version": 2})
+    assert (response.status_code, response.json()["code"]) == (503, "store_unavailable")
+    assert "it has not answered within" in response.json()["detail"]
+    assert not Promotion.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("path", "body", "refusal"),
     [
@@ -85,6 +111,7 @@ def test_the_history_has_the_last_promotion_first(script, root):
         (PROMOTE, {"version": 2**63}, (400, "invalid", "version", "less")),
         (PROMOTE, {"version": 2, "reason": "x" * 501}, (400, "invalid", "reason", "500")),
         (PROMOTE, {"version": 2, "reason": "\0"}, (400, "invalid", "reason", "Null")),
+        (PROMOTE, {"version": 2, "earlier": 0}, (400, "invalid", "earlier", "greater")),
     ],
     ids=str,
 )

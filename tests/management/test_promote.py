@@ -11,6 +11,9 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from predictor.ml.champions import CHAMPIONS, read_champions
+from predictor.ml.runtime import Classifier
+from predictor.models import Promotion
+from predictor.services.learning import versions
 from tests.conftest import SHIPPED
 from tests.retraining import files
 
@@ -32,6 +35,20 @@ def test_it_makes_a_version_champion_and_says_so(version, root):
     call_command("promote", "svm", version, stdout=out)
     assert out.getvalue() == "svm v2 is the champion now.\n"
     assert read_champions(root) == {"svm": 2}
+
+
+def test_it_says_if_another_version_has_been_promoted_meanwhile(root, monkeypatch):
+    load = versions.load
+
+    def meanwhile(kind: str, version: str) -> Classifier:
+        Promotion.objects.create(kind="svm", version=1)
+        (root / CHAMPIONS).write_text('{"svm": 2}')
+        return load(kind, version)
+
+    (root / CHAMPIONS).write_text('{"svm": 2}')
+    monkeypatch.setattr(versions, "load", meanwhile)
+    with pytest.raises(CommandError, match=r"^svm v1 has become the champion meanwhile, in place of v2\."):
+        call_command("promote", "svm", "2")
 
 
 def test_it_repairs_a_damaged_champions_file(root):
@@ -58,12 +75,12 @@ def test_it_refuses_what_is_not_there_and_lists_what_there_is(kind, version, sen
     assert files(root) == before
 
 
-def test_it_refuses_a_broken_version_with_one_sentence_and_exit_code_1(root):
+def test_it_refuses_a_broken_version_with_one_sentence_and_exit_code_1(root, site):
     os.truncate(root / "svm/v2/model.onnx", 1000)
     before = files(root)
     run = subprocess.run(
         [sys.executable, "manage.py", "promote", "svm", "2"],
-        cwd=django_settings.BASE_DIR, env=os.environ | {"MODELS_DIR": str(root)},
+        cwd=django_settings.BASE_DIR, env=os.environ | site.variables | {"MODELS_DIR": str(root)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == 1

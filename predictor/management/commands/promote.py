@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from predictor.ml.errors import ArtifactError
+from predictor.ml.errors import MlError
 from predictor.services.learning.promotions import promote
+from predictor.services.store.objects import StoreUnavailable
 
 
 class Command(BaseCommand):
@@ -24,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *, kind: str, number: str, reason: str, **options: Any) -> None:
         try:
             promoted = promote(kind, number, reason=reason or "manage.py promote")
-        except ArtifactError as error:
+        except (MlError, StoreUnavailable) as error:
             raise CommandError(str(error)) from error
         except (OSError, Error) as error:
             raise CommandError(f"The champions cannot be written: {error}") from error

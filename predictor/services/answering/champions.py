@@ -3,6 +3,7 @@
 import datetime as dt
 import logging
 import threading
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -13,12 +14,15 @@ from django.db.models import Max
 
 from mnistsite.database.outages import report
 from predictor.ml import artifacts
+from predictor.ml import champions as files
 from predictor.ml.artifacts import Sidecar
 from predictor.ml.champions import read_champions
 from predictor.ml.errors import ArtifactError
 from predictor.ml.kinds import KINDS, PIXEL_KINDS, STROKE_KINDS
-from predictor.ml.registry import Champions, Registry
+from predictor.ml.registry import Broken, Champions, Registry
 from predictor.models import ModelVersion, Promotion
+from predictor.services.store.arrivals import Arrivals
+from predictor.services.store.fetching import Wanted
 
 FOLLOW: Final = 2.0  # seconds between two looks at the table of promotions
 log = logging.getLogger(__name__)
@@ -30,8 +34,11 @@ __all__ = [
     "champion_versions",
     "champions",
     "follow",
+    "in_store",
     "promoted",
     "refresh",
+    "row_of",
+    "store_trouble",
     "sync_model_versions",
 ]
 
@@ -41,6 +48,9 @@ class _Followed:
 
     def __init__(self, root: Path) -> None:
         self.promoted: dict[str, int] = {}
+        self.late: dict[str, Broken] = {}  # what was promoted, and is not here yet
+        self.written: dict[str, int] = {}  # what was last written to `champions.json`, or could not be
+        self.arrivals = Arrivals(root)
         self.registry = Registry(root, lambda: self.promoted)
 
 
@@ -52,28 +62,47 @@ def _followed(root: Path) -> _Followed:
 def champions() -> Champions:
     """The current champions; the first call in a process opens their sessions.
 
-    The database is not asked: `follow` and `refresh` do that.
+    Neither the database nor the store is asked: `follow` and `refresh` do that.
     """
-    return _followed(settings.MODELS_DIR).registry.champions()
+    followed = _followed(settings.MODELS_DIR)
+    found = followed.registry.champions()
+    return Champions(found.classifiers, found.broken | followed.late) if followed.late else found
+
+
+def store_trouble() -> str:
+    """Why this process cannot use the store of versions; empty if it can, or if there is none."""
+    return _followed(settings.MODELS_DIR).arrivals.trouble
 
 
 def refresh() -> Champions:
     """Read the promotions, and return the champions that follow from them.
 
+    A version that is still to be fetched from the store does not answer yet; the champion before it does.
+
     Raises:
         Error: the database is away; the champions stay.
     """
-    _followed(settings.MODELS_DIR).promoted = promoted()
+    followed, chosen = _followed(settings.MODELS_DIR), promoted()
+    wanted = in_store(chosen)
+    followed.arrivals.want(wanted)
+    late = [each for each in wanted if not followed.arrivals.has(each)]
+    followed.late = {each.kind: Broken(each.version, followed.arrivals.reason(each)) for each in late}
+    before = {each.kind: followed.promoted[each.kind] for each in late if each.kind in followed.promoted}
+    followed.promoted = {kind: version for kind, version in chosen.items() if kind not in followed.late} | before
     return champions()
 
 
 def follow() -> threading.Event:
     """From now on read the promotions every `FOLLOW` seconds, in a thread of its own: no request waits for that.
 
-    A promoted version is loaded there too, and answers as soon as it has passed its self-test. The event ends it.
+    A promoted version is loaded there too, and answers as soon as it has passed its self-test. What has to be fetched
+    from the store, another thread fetches. The event ends both.
     """
     end = threading.Event()
     threading.Thread(target=_follow, args=(end,), name="promotions", daemon=True).start()
+    if settings.MODELS_STORE:
+        arrivals = _followed(settings.MODELS_DIR).arrivals
+        threading.Thread(target=arrivals.follow, args=(end,), name="store", daemon=True).start()
     return end
 
 
@@ -85,8 +114,32 @@ def _follow(end: threading.Event) -> None:
             report(error)
         finally:
             connection.close()
+        if settings.MODELS_STORE:
+            _write_down(_followed(settings.MODELS_DIR))
         if end.wait(FOLLOW):
             return
+
+
+def _write_down(followed: _Followed) -> None:
+    """Let `champions.json` name what answers: it is what a process starts with, whatever is away then."""
+    chosen, root = followed.promoted, followed.registry.root
+    if chosen == followed.written:
+        return
+    followed.written = chosen
+    try:
+        if not files.answering(root).items() >= chosen.items():
+            files.promote(root, chosen)
+    except (ArtifactError, OSError) as error:
+        log.warning("The champions cannot be written down: %s", error)
+
+
+def in_store(chosen: Mapping[str, int]) -> list[Wanted]:
+    """Those of these versions, by kind, that are in the store; none if there is no store."""
+    if not settings.MODELS_STORE or not chosen:
+        return []
+    rows = ModelVersion.objects.filter(kind__in=chosen, version__in=set(chosen.values()), files__isnull=False)
+    found = [Wanted(each.kind, each.version, each.files or {}) for each in rows.order_by("kind")]
+    return [each for each in found if chosen[each.kind] == each.version]
 
 
 def promoted() -> dict[str, int]:
@@ -105,20 +158,27 @@ def champion_versions() -> dict[str, int]:
 
 
 def sync_model_versions() -> None:
-    """Give every published version a row, and delete the rows of versions that are gone."""
-    known = set(ModelVersion.objects.values_list("kind", "version", "sha256"))
+    """Give every version in MODELS_DIR a row, and delete the rows of versions that are neither there nor in the store.
+
+    A row of a version in the store stays as it is. A version below the highest one in the store that has no row was
+    deleted: what is left of it here gets none.
+    """
+    rows = ModelVersion.objects.values_list("kind", "version", "sha256")
+    stored = set(rows.filter(files__isnull=False).values_list("kind", "version"))
+    highest = {kind: max((version for each, version in stored if each == kind), default=0) for kind in KINDS}
+    known = set(rows.filter(files__isnull=True))
     published = {
         (kind, version): sidecar
         for kind in KINDS
         for version in artifacts.published_versions(settings.MODELS_DIR, kind)
-        if (sidecar := _sidecar(kind, version))
+        if version > highest[kind] and (sidecar := _sidecar(kind, version))
     }
     for kind, version, _ in known:
         if (kind, version) not in published:
-            ModelVersion.objects.filter(kind=kind, version=version).delete()
+            ModelVersion.objects.filter(kind=kind, version=version, files__isnull=True).delete()
     for (kind, version), sidecar in published.items():
         if (kind, version, sidecar.sha256) not in known:
-            ModelVersion.objects.update_or_create(kind=kind, version=version, defaults=_row(sidecar))
+            ModelVersion.objects.update_or_create(kind=kind, version=version, defaults=row_of(sidecar))
 
 
 def _sidecar(kind: str, version: int) -> Sidecar | None:
@@ -129,7 +189,7 @@ def _sidecar(kind: str, version: int) -> Sidecar | None:
         return None
 
 
-def _row(sidecar: Sidecar) -> dict[str, object]:
+def row_of(sidecar: Sidecar) -> dict[str, object]:
     return {
         "sha256": sidecar.sha256,
         "size": sidecar.size,

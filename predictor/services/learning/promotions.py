@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import TypeAlias
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -11,33 +12,101 @@ from django.db.models import QuerySet
 
 from mnistsite.database.outages import report
 from predictor.ml import champions
-from predictor.ml.errors import ArtifactError
+from predictor.ml.errors import ArtifactError, MlError
 from predictor.models import ModelVersion, Promotion, TrainingRun
-from predictor.services.answering.champions import KINDS, champion_versions, promoted, refresh, sync_model_versions
+from predictor.services.answering.champions import KINDS, in_store, promoted, refresh, sync_model_versions
 from predictor.services.learning import versions
 
+Champion: TypeAlias = Mapping[str, int] | None  # by kind
 UNDELETABLE = 3  # of a kind's last champions, so that a promotion can be taken back
 
 
+class ChampionChanged(MlError):
+    """Another version has become the champion since it was decided to replace the one before."""
+
+    code = "champion_changed"
+
+    def __init__(self, chosen: Mapping[str, int], against: Mapping[str, int], now: Mapping[str, int]) -> None:
+        changes = [
+            f"{kind} v{now[kind]} has become the champion meanwhile{_in_place_of(against.get(kind))}"
+            if kind in now
+            else f"{kind} v{against[kind]} is no longer the champion"
+            for kind in chosen
+            if now.get(kind) != against.get(kind)
+        ]
+        names = ", ".join(f"{kind} v{version}" for kind, version in chosen.items())
+        super().__init__(f"{'; '.join(changes)}. Not promoted: {names}. Compare them, and promote again if need be.")
+
+
+def _in_place_of(version: int | None) -> str:
+    return "" if version is None else f", in place of v{version}"
+
+
 def promote(
-    kind: str, version: int | str, *, by: User | None = None, reason: str = "", run: TrainingRun | None = None
+    kind: str,
+    version: int | str,
+    *,
+    against: Champion = None,
+    by: User | None = None,
+    reason: str = "",
+    run: TrainingRun | None = None,
 ) -> Promotion:
     """Make a published version, given as 2, "2" or "v2", the champion of its kind. Every server follows in seconds.
 
-    A rollback is a promotion of an earlier version.
+    A rollback is a promotion of an earlier version. What is only in the store is fetched first. `against` is for
+    `promote_all`.
 
     Raises:
         ArtifactError: see `versions.load`; the champion stays.
+        ChampionChanged: see `promote_all`.
+        StoreUnavailable: the version is only in the store, which does not answer; the champion stays.
         OSError, Error: it could not be written; the champion stays.
     """
-    return promote_all({kind: versions.load(kind, version).version}, by=by, reason=reason, run=run)[0]
+    against = current() if against is None else against
+    found = versions.load(kind, version)
+    return promote_all({kind: found.version}, against=against, by=by, reason=reason, run=run)[0]
+
+
+def promote_all(
+    chosen: Mapping[str, int],
+    *,
+    against: Champion = None,
+    by: User | None = None,
+    reason: str = "",
+    run: TrainingRun | None = None,
+) -> list[Promotion]:
+    """Make published versions the champions of their kinds, all at once; otherwise as `promote`.
+
+    `against` names the champions, by kind, that this was decided against; by default, those of now. Of two promotions
+    that were decided against the same champion, the first one counts.
+
+    Raises:
+        ChampionChanged: another version has been promoted since; the champions stay.
+    """
+    against = current() if against is None else against
+    sync_model_versions()
+    versions.require_uploaded(chosen)
+    rows = _record(chosen, against, by, reason, run)
+    try:
+        refresh()
+    except Error as error:  # it is promoted all the same
+        report(error)
+    return rows
 
 
 @transaction.atomic
-def _record(chosen: Mapping[str, int], by: User | None, reason: str, run: TrainingRun | None) -> list[Promotion]:
+def _record(
+    chosen: Mapping[str, int], against: Mapping[str, int], by: User | None, reason: str, run: TrainingRun | None
+) -> list[Promotion]:
     """The rows and the files say the same, or nothing changes. One promotion of a kind waits for another."""
-    list(ModelVersion.objects.select_for_update().filter(kind__in=chosen).values_list("pk"))
-    earlier = _answering()
+    locked = ModelVersion.objects.select_for_update().filter(kind__in=chosen).order_by("pk")
+    present = set(locked.values_list("kind", "version"))
+    for kind, version in chosen.items():
+        if (kind, version) not in present:
+            raise ArtifactError(f"{kind} v{version} has been deleted meanwhile.")
+    earlier = current()
+    if any(earlier.get(kind) != against.get(kind) for kind in chosen):
+        raise ChampionChanged(chosen, against, earlier)
     rows = [
         Promotion.objects.create(kind=kind, earlier=earlier.get(kind), version=version, by=by, run=run, reason=reason)
         for kind, version in chosen.items()
@@ -46,28 +115,29 @@ def _record(chosen: Mapping[str, int], by: User | None, reason: str, run: Traini
     return rows
 
 
-def promote_all(
-    chosen: Mapping[str, int], *, by: User | None = None, reason: str = "", run: TrainingRun | None = None
-) -> list[Promotion]:
-    """Make published versions the champions of their kinds, all at once; otherwise as `promote`."""
-    sync_model_versions()
-    rows = _record(chosen, by, reason, run)
-    try:
-        refresh()
-    except Error as error:  # it is promoted all the same
-        report(error)
-    return rows
+def current() -> dict[str, int]:
+    """The version of each kind that is the champion now, by the table, or before its first promotion by the files."""
+    return _by_the_files() | promoted()
 
 
-def synchronise() -> None:
-    """Let `champions.json` say what the table says, which another machine's promotions may have changed.
+def synchronise() -> dict[str, int]:
+    """Let `champions.json` say what the table says, which another machine's promotions may have changed; return it.
+
+    What is only in the store is fetched first, with the weights from which networks go on.
 
     Raises:
         ArtifactError: a promoted version was not published here, or does not work.
+        StoreUnavailable: it is only in the store, which does not answer.
         OSError, Error: it could not be read or written.
     """
-    refresh()
     chosen = promoted()
+    versions.fetch(in_store(chosen), weights=True)
+    refresh()
+    _write_down(chosen)
+    return current()
+
+
+def _write_down(chosen: Mapping[str, int]) -> None:
     with suppress(ArtifactError):  # then they are written anew
         if champions.answering(settings.MODELS_DIR).items() >= chosen.items():
             return
@@ -86,12 +156,12 @@ def champions_at(moment: dt.datetime) -> dict[str, int]:
     Before a kind's first promotion that is the version which this promotion replaced, if it is known; and without any
     promotion, the one that `champions.json` names.
     """
-    found, current = {}, _answering()
+    found, present = {}, current()
     for kind in KINDS:
         rows = Promotion.objects.filter(kind=kind)
         last = rows.filter(at__lte=moment).order_by("-id").first()
         first = rows.order_by("id").first()
-        version = last.version if last else first.earlier if first else current.get(kind)
+        version = last.version if last else first.earlier if first else present.get(kind)
         if version is not None:
             found[kind] = version
     return found
@@ -99,8 +169,8 @@ def champions_at(moment: dt.datetime) -> dict[str, int]:
 
 def undeletable() -> dict[str, set[int]]:
     """The versions of each kind that must stay: the champion, and the last ones before it."""
-    current = _answering()
-    return {kind: _last(kind) | ({current[kind]} if kind in current else set()) for kind in KINDS}
+    present = current()
+    return {kind: _last(kind) | ({present[kind]} if kind in present else set()) for kind in KINDS}
 
 
 def _last(kind: str) -> set[int]:
@@ -113,8 +183,8 @@ def _last(kind: str) -> set[int]:
     return set(found[:UNDELETABLE])
 
 
-def _answering() -> dict[str, int]:
+def _by_the_files() -> dict[str, int]:
     try:
-        return champion_versions()
+        return champions.read_champions(settings.MODELS_DIR)
     except ArtifactError:  # a promotion repairs it
         return champions.last_good(settings.MODELS_DIR)

@@ -20,7 +20,7 @@ from predictor.ml.runtime import Classifier
 from predictor.models import Label, Submission
 from predictor.services.answering.champions import PIXEL_KINDS, STROKE_KINDS, sync_model_versions
 from predictor.services.collecting.submissions import current_pixels
-from predictor.services.learning import asked, bases, promotions
+from predictor.services.learning import asked, bases, promotions, publishing
 from predictor.services.learning.reviewed import strokes_of, varied
 from predictor.services.learning.starts import starts
 from predictor.services.learning.watching import Unwatched, Watch
@@ -116,7 +116,7 @@ def retrain(
         watch.stage("reading the data")
         data = _data(recipe, kinds, report, progress)
         kinds = _trainable(kinds, data, report)
-        promotions.synchronise()
+        against = promotions.synchronise()
         watch.freeze(_frozen(data))
         watch.stage("training")
         report(_learning_from(kinds, data))
@@ -155,7 +155,8 @@ def retrain(
         promoted = [each for each in published if each.promoted]
         if won := {each.challenge.sidecar.kind: each.version for each in promoted if each.version}:
             watch.confirm()
-            promotions.promote_all(won, reason=_reason([each.challenge for each in promoted]), run=watch.run)
+            why = _reason([each.challenge for each in promoted])
+            promotions.promote_all(won, against=against, reason=why, run=watch.run)
         watch.stage("looking for wrong labels")
         n_suspects = _find_suspects(data.training, recipe.seed, report, progress)
     sync_model_versions()
@@ -276,7 +277,7 @@ def _publish(
     if sidecar.kind in PIXEL_KINDS:
         card = partial(card, **_on_pictures(Classifier(sidecar, each.artifact), recipe, progress))
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
-    published = artifacts.publish(
+    published = publishing.publish(
         root, sidecar, each.artifact, lambda final: card(final) | {REFERENCE: reference}, weights=each.weights
     )
     return Published(each, published.version, promoted)

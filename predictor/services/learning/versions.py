@@ -1,5 +1,7 @@
 """Published versions by kind and number."""
 
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -7,22 +9,64 @@ from django.conf import settings
 from predictor.ml import artifacts, copying, runtime
 from predictor.ml.errors import ArtifactError
 from predictor.ml.runtime import Classifier
-from predictor.services.answering.champions import KINDS
+from predictor.models import ModelVersion
+from predictor.services.answering.champions import KINDS, in_store
+from predictor.services.store.fetching import DEADLINE, Wanted, within
+from predictor.services.store.fetching import fetch as fetch_one
+from predictor.services.store.objects import StoreUnavailable, store
+
+
+def numbers(kind: str) -> list[int]:
+    """The published versions of a kind, here or in the store, in ascending order."""
+    here = artifacts.published_versions(settings.MODELS_DIR, kind)
+    if not settings.MODELS_STORE:
+        return here
+    stored = sorted(ModelVersion.objects.filter(kind=kind, files__isnull=False).values_list("version", flat=True))
+    return stored + [each for each in here if each > max(stored, default=0)]  # what else is here was deleted there
 
 
 def load(kind: str, version: int | str) -> Classifier:
-    """Load a published version, given as 2, "2" or "v2".
+    """Load a published version, given as 2, "2" or "v2"; it is fetched from the store if it is only there.
 
     Raises:
         ArtifactError: the kind is unknown, or the version was never published or does not work.
+        StoreUnavailable: it is only in the store, which does not answer.
     """
     if kind not in KINDS:
         raise ArtifactError(f"There is no kind {kind!r}: the kinds are {', '.join(KINDS)}.")
     name = f"v{str(version).removeprefix('v')}"
-    published = {f"v{each}": each for each in artifacts.published_versions(settings.MODELS_DIR, kind)}
+    published = {f"v{each}": each for each in numbers(kind)}
     if name not in published:
         raise ArtifactError(f"{kind} {name} was never published; published: {', '.join(published) or 'none'}.")
+    fetch(in_store({kind: published[name]}))
     return runtime.load(artifacts.version_directory(settings.MODELS_DIR, kind, published[name]))
+
+
+def fetch(wanted: Iterable[Wanted], *, weights: bool = False) -> None:
+    """Fetch from the store what is not here; whoever calls this waits, but not for long.
+
+    Raises:
+        ArtifactError: something is missing or damaged in the store.
+        StoreUnavailable: the store does not answer in time, or another process does not end fetching.
+        OSError: it cannot be written.
+    """
+    remote, root = store(), settings.MODELS_DIR
+    for each in wanted:
+        if remote is None or each.is_in(root, weights=weights):
+            continue
+        try:
+            within(DEADLINE, partial(fetch_one, remote, root, each, weights=weights, wait=DEADLINE))
+        except BlockingIOError as error:
+            raise StoreUnavailable(OSError("another process is still fetching from it")) from error
+
+
+def require_uploaded(chosen: Mapping[str, int]) -> None:
+    """Raise ArtifactError if one of these versions is not in the store, where other machines look for it."""
+    if not settings.MODELS_STORE:
+        return
+    found = {each.kind for each in in_store(chosen)}
+    for kind in chosen.keys() - found:
+        raise ArtifactError(f"{kind} v{chosen[kind]} is not in the store: run `manage.py upload_versions` first.")
 
 
 def copy(source: Path) -> list[tuple[str, int]]:

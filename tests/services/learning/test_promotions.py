@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from predictor.ml.champions import BACKUP, CHAMPIONS, read_champions
@@ -20,7 +21,14 @@ from predictor.models import Promotion
 from predictor.services.answering import champions as answering
 from predictor.services.answering.champions import champions, refresh
 from predictor.services.learning import promotions
-from predictor.services.learning.promotions import champions_at, history, promote, synchronise, undeletable
+from predictor.services.learning.promotions import (
+    ChampionChanged,
+    champions_at,
+    history,
+    promote,
+    synchronise,
+    undeletable,
+)
 from tests.conftest import SHIPPED
 
 pytestmark = pytest.mark.django_db
@@ -202,3 +210,66 @@ def test_it_goes_on_after_the_database_was_away(root, monkeypatch):
     with following(monkeypatch):
         until_it_answers(2)
     assert looks[:3] == [1, 1, 1]
+
+
+# Two at once.
+
+
+def test_the_second_of_two_that_were_decided_against_the_same_champion_is_told(root):
+    promote("svm", 2, against={"svm": 1})
+    with pytest.raises(ChampionChanged) as refusal:
+        promote("svm", 3, against={"svm": 1})
+    assert str(refusal.value) == (
+        "svm v2 has become the champion meanwhile, in place of v1. Not promoted: svm v3. "
+        "Compare them, and promote again if need be."
+    )
+    assert [row.version for row in history("svm")] == [2]
+    assert (answers(), read_champions(root)) == (2, {"svm": 2})
+
+
+def test_a_first_champion_is_decided_against_none(root):
+    (root / CHAMPIONS).unlink()
+    (root / BACKUP).unlink()
+    promote("svm", 2, against={})
+    with pytest.raises(ChampionChanged, match=r"^svm v2 has become the champion meanwhile\. Not promoted: svm v3\."):
+        promote("svm", 3, against={})
+    with pytest.raises(ChampionChanged):
+        promote("svm", 3, against={"svm": 1})
+    assert answers() == 2
+
+
+def test_of_several_kinds_none_is_promoted_if_one_has_changed(root):
+    shutil.copytree(SHIPPED / "mlp/v1", root / "mlp/v1")
+    promote("svm", 2)
+    with pytest.raises(ChampionChanged, match=r"svm v2 .* Not promoted: svm v3, mlp v1\."):
+        promotions.promote_all({"svm": 3, "mlp": 1}, against={"svm": 1})
+    assert Promotion.objects.count() == 1
+
+
+@pytest.mark.skipif(settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"), reason="its threads need PostgreSQL")
+@pytest.mark.django_db(transaction=True)
+def test_of_two_promotions_at_once_one_wins(root):
+    both, told = threading.Barrier(2, timeout=30), []
+
+    def run(version: int) -> None:
+        before = promotions.current()
+        both.wait()
+        try:
+            promote("svm", version, against=before)
+        except ChampionChanged as changed:
+            told.append((version, str(changed)))
+        finally:
+            connection.close()
+
+    for round_ in range(3):
+        pair = [each for each in (1, 2, 3) if each != promotions.current()["svm"]]
+        threads = [threading.Thread(target=run, args=(version,)) for version in pair]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert len(told) == Promotion.objects.count() == round_ + 1
+        winner = Promotion.objects.latest("pk").version
+        assert {winner, told[-1][0]} == {*pair}
+        assert f"svm v{winner} has become the champion meanwhile" in told[-1][1]
+        assert read_champions(root) == {"svm": winner}
