@@ -79,11 +79,11 @@ class Arrivals:
             trouble = str(error)
         except OSError as error:
             trouble = f"A version cannot be written to MODELS_DIR: {error.strerror or error}."
+        if busy and not (trouble or failed):
+            return SHORT
         self._tell(trouble, failed)
         self._failures = self._failures + 1 if trouble or failed else 0
-        if self._failures:
-            return pause(self._failures)
-        return SHORT if busy else LOOK * random.uniform(0.5, 1)  # noqa: S311  spreads the processes
+        return pause(self._failures) if self._failures else LOOK * random.uniform(0.5, 1)  # noqa: S311  see `pause`
 
     def _tell(self, trouble: str, failed: dict[str, str]) -> None:
         """Log what is new; the same trouble is not told twice."""
