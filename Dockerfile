@@ -1,12 +1,14 @@
 # docker build -t draw-a-digit .                      the site: no pip, no TensorFlow, no scikit-learn, no MNIST
 # docker build -t draw-a-digit-train --target train . the same with what `manage.py worker` and `retrain` need
+# with --build-arg REQUIREMENTS=requirements-s3.txt    each also with the client of an S3-compatible store of versions
 
 FROM python:3.11-slim AS build
+ARG REQUIREMENTS=requirements.txt
 WORKDIR /app
 RUN python -m venv --without-pip /venv
-COPY requirements-pip.txt requirements.txt ./
+COPY requirements-pip.txt requirements.txt requirements-s3.txt ./
 RUN python -m venv /pip && /pip/bin/pip install --no-cache-dir --require-hashes -r requirements-pip.txt && \
-    /pip/bin/pip --python /venv/bin/python install --no-cache-dir --require-hashes -r requirements.txt
+    /pip/bin/pip --python /venv/bin/python install --no-cache-dir --require-hashes -r $REQUIREMENTS
 COPY manage.py gunicorn.conf.py ./
 COPY mnistsite mnistsite
 COPY predictor predictor

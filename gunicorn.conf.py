@@ -43,11 +43,14 @@ access_log_format = '%(t)s "%(r)s" %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o
 
 def on_starting(server: object) -> None:
     """Import the views too, which Django would import at each worker's first request, and what sessions are made of."""
-    import mnistsite.urls  # noqa: F401
+    import mnistsite.urls
     from mnistsite import wsgi
 
     if sys.platform == "linux":  # there it has neither threads nor macOS's frameworks, which do not survive the fork
         import onnxruntime  # noqa: F401
+
+    if settings.MODELS_STORE:
+        import mnistsite.s3  # noqa: F401  its client, which each worker would import otherwise
 
     if prepares:
         if code := start.prepare(database):  # the child has said why

@@ -132,7 +132,10 @@ def models(url: str) -> dict[str, Any]:
     if ".." in location.split("/") or parts.query or parts.fragment:
         raise ValueError("must be s3:// and the name of a bucket, without ?, # and ..")
     if not find_spec("storages") or not find_spec("boto3"):
-        raise ValueError("needs django-storages and boto3, which are not installed: `make setup-s3` installs them")
+        raise ValueError(
+            "needs django-storages and boto3, which are not installed: `make setup-s3` installs them, and for an image "
+            "--build-arg REQUIREMENTS=requirements-s3.txt"
+        )
     return {
         "BACKEND": "mnistsite.s3.VersionStorage",
         "OPTIONS": {"bucket_name": parts.netloc, "location": location, "endpoint_url": None},

@@ -26,6 +26,8 @@ READERS: dict[str, tuple[Read, object]] = {
     "versions": (lambda env: env.versions("NAME", ("cnn", "pen")), []),
     "database": (lambda env: env.parsed("NAME", backends.database, {}), {}),
     "cache": (lambda env: env.parsed("NAME", backends.cache, {}), {}),
+    "store": (lambda env: env.parsed("NAME", backends.models, None), None),
+    "endpoint": (lambda env: env.parsed("NAME", backends.endpoint, ""), ""),
 }
 RIGHT = [
     *[("boolean", value, True) for value in ("true", "True", "1", "on", "YES", "ok", " true ")],
@@ -50,6 +52,15 @@ RIGHT = [
     ("prefix", "//", ""),
     ("versions", "cnn:4", [("cnn", 4)]),
     ("versions", " pen:12, cnn:4,pen:12,", [("pen", 12), ("cnn", 4)]),
+    ("endpoint", "https://s3.example.org/", "https://s3.example.org"),
+    ("endpoint", "http://[::1]:9000", "http://[::1]:9000"),
+    *[
+        ("store", url, {"BACKEND": "mnistsite.s3.VersionStorage", "OPTIONS": options | {"endpoint_url": None}})
+        for url, options in (
+            ("s3://digits", {"bucket_name": "digits", "location": ""}),
+            ("s3://digits.example/a/b-1/", {"bucket_name": "digits.example", "location": "a/b-1"}),
+        )
+    ],
 ]
 WRONG = [
     *[("boolean", value) for value in ("enabled", "2", "true # in production", '"true"', "tru")],
@@ -77,6 +88,16 @@ ADDRESSES = [
     ("database", "postgres://u:hunter2@h:99999/n"),
     *[("database", value) for value in ("sqlite:////tmp/hunter2?#", "sqlite:////hunter2/db", "sqlite:db")],
     *[("cache", value) for value in ("foo", "http://hunter2@a", "redis://hunter2@host:notaport/0")],
+    *[
+        ("store", value)
+        for value in ("digits", "s3://", "s3://u:hunter2@digits", "s3://Digits", "s3://a", "gs://digits")
+    ],
+    *[
+        ("store", value)
+        for value in ("s3://digits/../other", "s3://digits/a?b", "s3://digits/a b", "s3://digits//a//b")
+    ],
+    *[("endpoint", value) for value in ("s3.example.org", "https://u:hunter2@host", "https://", "https://host:port")],
+    *[("endpoint", value) for value in ("https://host/?hunter2", "ftp://host", "https://host:99999")],
 ]
 
 
@@ -203,3 +224,11 @@ def test_an_address_of_postgresql():
         "digits",
     ]
     assert config["OPTIONS"] == {"sslmode": "require"}
+
+
+def test_a_store_without_its_client_is_refused_with_what_to_do(monkeypatch):
+    monkeypatch.setattr(backends, "find_spec", lambda _: None)
+    value, problems = read("store", NAME="s3://digits")
+    assert value is None
+    (problem,) = problems
+    assert problem.startswith("NAME needs django-storages and boto3, which are not installed: `make setup-s3` installs")

@@ -83,7 +83,7 @@ def test_it_answers_without_what_rest_framework_would_import_because_it_is_insta
 
 
 def test_it_answers_without_the_services_that_are_not_there(loaded):
-    assert not {"django.contrib.postgres", "django_redis", "psycopg", "redis"} & loaded
+    assert not {"boto3", "botocore", "django.contrib.postgres", "django_redis", "psycopg", "redis", "storages"} & loaded
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")

@@ -86,10 +86,20 @@ def refresh() -> Champions:
     wanted = in_store(chosen)
     followed.arrivals.want(wanted)
     late = [each for each in wanted if not followed.arrivals.has(each)]
+    if any(_is_another(followed.registry.champions(), each) for each in wanted):
+        followed.registry = Registry(followed.registry.root, lambda: followed.promoted)
     followed.late = {each.kind: Broken(each.version, followed.arrivals.reason(each)) for each in late}
     before = {each.kind: followed.promoted[each.kind] for each in late if each.kind in followed.promoted}
     followed.promoted = {kind: version for kind, version in chosen.items() if kind not in followed.late} | before
     return champions()
+
+
+def _is_another(found: Champions, wanted: Wanted) -> bool:
+    """Whether another version of the same number answers, as of an image whose numbers the site has given anew."""
+    answers = found.classifiers.get(wanted.kind)
+    if answers is None or answers.version != wanted.version:
+        return False
+    return bool(answers.sidecar.sha256 != wanted.files[artifacts.ARTIFACT]["sha256"])
 
 
 def follow() -> threading.Event:

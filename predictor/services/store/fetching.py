@@ -1,5 +1,6 @@
 """Fetching a version from the store to MODELS_DIR: checked file by file, and there whole or not at all."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from predictor.services.store.objects import NotInStore, Store, StoreUnavailable
 T = TypeVar("T")
 LOCK: Final = ".fetch.lock"
 DEADLINE: Final = 20.0  # seconds that somebody who promotes waits for the store
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,16 @@ def fetch(store: Store, root: Path, wanted: Wanted, *, weights: bool = False, wa
     `wait` is for how many seconds another process of this machine, which is fetching, is waited for.
 
     Raises:
-        ArtifactError: something is missing or damaged in the store, or another version has this number in `root`.
+        ArtifactError: something is missing or damaged in the store.
         StoreUnavailable: the store does not answer, or refuses.
         BlockingIOError: another process of this machine is fetching.
         OSError: it cannot be written.
     """
     with _alone(root, wait):
-        missing = manifests.differing(wanted.directory(root), wanted.files, weights=weights)
-        if not missing:
+        if wanted.is_in(root, weights=weights):
             return
-        _require_the_same(root, wanted)
+        _make_room(root, wanted)
+        missing = manifests.differing(wanted.directory(root), wanted.files, weights=weights)
         store.check_manifest(wanted.kind, wanted.version, wanted.files)
         found = {}
         for name in missing:
@@ -82,8 +84,8 @@ def _alone(root: Path, wait: float) -> Iterator[None]:
         yield
 
 
-def _require_the_same(root: Path, wanted: Wanted) -> None:
-    """What is damaged is replaced; a sound version of another content is somebody's work."""
+def _make_room(root: Path, wanted: Wanted) -> None:
+    """What is damaged is replaced. A sound version of another content, as from an image, gets another name."""
     directory = wanted.directory(root)
     try:
         sidecar = artifacts.read_sidecar(directory)
@@ -91,7 +93,10 @@ def _require_the_same(root: Path, wanted: Wanted) -> None:
     except ArtifactError:
         return
     if sidecar.sha256 != wanted.files[artifacts.ARTIFACT]["sha256"]:
-        raise ArtifactError(f"{wanted} in MODELS_DIR is another version than that of this number in the store.")
+        other = directory.with_name(f"{directory.name}-other-{sidecar.sha256[:12]}")
+        log.warning("%s in MODELS_DIR is not the one of this number in the store: it is %s now.", wanted, other.name)
+        with artifacts.locked(root):
+            directory.rename(other)
 
 
 def _install(root: Path, wanted: Wanted, found: dict[str, bytes]) -> None:

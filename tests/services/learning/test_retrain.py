@@ -5,6 +5,7 @@ import dataclasses
 import gzip
 import io
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -16,11 +17,13 @@ from predictor.ml.champions import read_champions
 from predictor.models import Label, Promotion, Submission, TrainingRun
 from predictor.services.learning import retrain as service
 from predictor.services.learning.pictures import pictures
+from predictor.services.learning.promotions import ChampionChanged, promote
 from predictor.services.learning.retrain import reviewed
 from predictor.services.learning.watching import Unwatched
 from predictor.training.evaluation import gate
 from predictor.training.preparation import splits
 from tests import hands
+from tests.conftest import SHIPPED
 from tests.mnist import digits
 from tests.retraining import files, keep, retrain, sidecar_of
 
@@ -110,6 +113,21 @@ def test_a_run_that_was_ended_meanwhile_publishes_nothing(shipped, quick):
         service.retrain(recipe, kinds=["svm"], report=str, progress=lambda *_: None, watch=Ended())
     assert files(shipped) == before
     assert not Promotion.objects.exists()
+
+
+def test_a_champion_that_was_promoted_meanwhile_is_not_replaced(shipped, quick):
+    class Meanwhile(Unwatched):
+        def judged(self, kind, accuracy):
+            shutil.copytree(SHIPPED / "svm/v2", shipped / "svm/v2")
+            promote("svm", 2)
+
+    recipe = service.Recipe("mnist500", robustness=50, epochs=1, promote="always")
+    with pytest.raises(
+        ChampionChanged, match=r"^svm v2 has become the champion .* in place of v1\. Not promoted: svm v3"
+    ):
+        service.retrain(recipe, kinds=["svm"], report=str, progress=lambda *_: None, watch=Meanwhile())
+    assert sidecar_of(shipped, 3).version == 3, "it is published for people to decide"
+    assert [row.version for row in Promotion.objects.all()] == [2]
 
 
 def test_a_worse_challenger_is_not_published(shipped, quick):

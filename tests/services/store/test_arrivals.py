@@ -1,5 +1,7 @@
 """Promoted versions arrive from the store, whole and checked, and answer; until then the champion before them does."""
 
+import dataclasses
+import json
 import shutil
 import threading
 from pathlib import Path
@@ -11,6 +13,7 @@ from django.test import RequestFactory
 from mnistsite import s3
 from predictor.api import operations
 from predictor.ml import artifacts, files, manifests
+from predictor.ml.champions import promote as write
 from predictor.ml.champions import read_champions
 from predictor.models import ModelVersion, Promotion
 from predictor.services.answering import champions as answering
@@ -200,12 +203,18 @@ def test_a_damaged_copy_here_is_mended(root):
     assert (root / "svm/v1/model.onnx").read_bytes() == (SHIPPED / "svm/v1/model.onnx").read_bytes()
 
 
-def test_another_version_of_the_same_number_here_stays_and_is_named(root):
+def test_another_version_of_the_same_number_here_makes_room(root):
+    """As of an image, whose number the site has given to a version of its own."""
+    sidecar = dataclasses.replace(artifacts.read_sidecar(SHIPPED / "svm/v2"), version=1)
     shutil.copytree(SHIPPED / "svm/v2", root / "svm/v1")
+    (root / "svm/v1/sidecar.json").write_text(json.dumps(sidecar.to_json()))
+    write(root, {"svm": 1})
     before = manifests.read(root / "svm/v1")
+    assert champions().classifiers["svm"].sidecar.sha256 == sidecar.sha256
     look(root)
-    assert "svm v1 in MODELS_DIR is another version than that of this number in the store." in reason()
-    assert manifests.read(root / "svm/v1") == before
+    assert champions().classifiers["svm"].sidecar.sha256 == ModelVersion.objects.get(version=1).sha256
+    assert manifests.read(root / f"svm/v1-other-{sidecar.sha256[:12]}") == before
+    assert artifacts.published_versions(root, "svm") == [1]
 
 
 def test_a_disk_that_is_full_is_told(root, monkeypatch):
