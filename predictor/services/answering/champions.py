@@ -1,9 +1,9 @@
 """The classifiers that answer, and the table that lists all published versions."""
 
-import datetime as dt
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -15,14 +15,14 @@ from django.db.models import Max
 from mnistsite.database.outages import report
 from predictor.ml import artifacts
 from predictor.ml import champions as files
-from predictor.ml.artifacts import Sidecar
 from predictor.ml.champions import read_champions
 from predictor.ml.errors import ArtifactError
 from predictor.ml.kinds import KINDS, PIXEL_KINDS, STROKE_KINDS
 from predictor.ml.registry import Broken, Champions, Registry
-from predictor.models import ModelVersion, Promotion
+from predictor.models import Promotion
 from predictor.services.store.arrivals import Arrivals
 from predictor.services.store.fetching import Wanted
+from predictor.services.store.rows import in_store, sync_model_versions
 
 FOLLOW: Final = 2.0  # seconds between two looks at the table of promotions
 log = logging.getLogger(__name__)
@@ -34,12 +34,11 @@ __all__ = [
     "champion_versions",
     "champions",
     "follow",
-    "in_store",
     "promoted",
     "refresh",
-    "row_of",
     "store_trouble",
     "sync_model_versions",
+    "write_down",
 ]
 
 
@@ -137,19 +136,22 @@ def _write_down(followed: _Followed) -> None:
         return
     followed.written = chosen
     try:
-        if not files.answering(root).items() >= chosen.items():
-            files.promote(root, chosen)
+        write_down(root, chosen)
     except (ArtifactError, OSError) as error:
         log.warning("The champions cannot be written down: %s", error)
 
 
-def in_store(chosen: Mapping[str, int]) -> list[Wanted]:
-    """Those of these versions, by kind, that are in the store; none if there is no store."""
-    if not settings.MODELS_STORE or not chosen:
-        return []
-    rows = ModelVersion.objects.filter(kind__in=chosen, version__in=set(chosen.values()), files__isnull=False)
-    found = [Wanted(each.kind, each.version, each.files or {}) for each in rows.order_by("kind")]
-    return [each for each in found if chosen[each.kind] == each.version]
+def write_down(root: Path, chosen: Mapping[str, int]) -> None:
+    """Let `champions.json` name these versions, unless it does.
+
+    Raises:
+        ArtifactError: one of them was not published here, or does not work.
+        OSError: it could not be written.
+    """
+    with suppress(ArtifactError):  # then they are written anew
+        if files.answering(root).items() >= chosen.items():
+            return
+    files.promote(root, chosen)
 
 
 def promoted() -> dict[str, int]:
@@ -165,49 +167,3 @@ def champion_versions() -> dict[str, int]:
         ArtifactError: `champions.json` is damaged; the last good state answers.
     """
     return read_champions(settings.MODELS_DIR) | _followed(settings.MODELS_DIR).promoted
-
-
-def sync_model_versions() -> None:
-    """Give every version in MODELS_DIR a row, and delete the rows of versions that are neither there nor in the store.
-
-    A row of a version in the store stays as it is. A version below the highest one in the store that has no row was
-    deleted: what is left of it here gets none.
-    """
-    rows = ModelVersion.objects.values_list("kind", "version", "sha256")
-    stored = set(rows.filter(files__isnull=False).values_list("kind", "version"))
-    highest = {kind: max((version for each, version in stored if each == kind), default=0) for kind in KINDS}
-    known = set(rows.filter(files__isnull=True))
-    published = {
-        (kind, version): sidecar
-        for kind in KINDS
-        for version in artifacts.published_versions(settings.MODELS_DIR, kind)
-        if version > highest[kind] and (sidecar := _sidecar(kind, version))
-    }
-    for kind, version, _ in known:
-        if (kind, version) not in published:
-            ModelVersion.objects.filter(kind=kind, version=version, files__isnull=True).delete()
-    for (kind, version), sidecar in published.items():
-        if (kind, version, sidecar.sha256) not in known:
-            ModelVersion.objects.update_or_create(kind=kind, version=version, defaults=row_of(sidecar))
-
-
-def _sidecar(kind: str, version: int) -> Sidecar | None:
-    try:
-        return artifacts.read_sidecar(artifacts.version_directory(settings.MODELS_DIR, kind, version))
-    except ArtifactError as error:  # a damaged version gets no row; if it is the champion, /readyz reports it too
-        log.warning("%s", error)
-        return None
-
-
-def row_of(sidecar: Sidecar) -> dict[str, object]:
-    return {
-        "sha256": sidecar.sha256,
-        "size": sidecar.size,
-        "trained_at": dt.datetime.fromisoformat(sidecar.trained_at),
-        "base": sidecar.base,
-        "dataset_digest": sidecar.dataset["digest"],
-        "dataset_size": sidecar.dataset["n"],
-        "preprocessing": sidecar.preprocessing,
-        "metrics": sidecar.metrics,
-        "calibration": sidecar.calibration,
-    }

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TypeAlias
 
 from django.conf import settings
@@ -14,8 +13,9 @@ from mnistsite.database.outages import report
 from predictor.ml import champions
 from predictor.ml.errors import ArtifactError, MlError
 from predictor.models import ModelVersion, Promotion, TrainingRun
-from predictor.services.answering.champions import KINDS, in_store, promoted, refresh, sync_model_versions
+from predictor.services.answering.champions import KINDS, promoted, refresh, sync_model_versions, write_down
 from predictor.services.learning import versions
+from predictor.services.store.rows import in_store
 
 Champion: TypeAlias = Mapping[str, int] | None  # by kind
 UNDELETABLE = 3  # of a kind's last champions, so that a promotion can be taken back
@@ -133,15 +133,8 @@ def synchronise() -> dict[str, int]:
     chosen = promoted()
     versions.fetch(in_store(chosen), weights=True)
     refresh()
-    _write_down(chosen)
+    write_down(settings.MODELS_DIR, chosen)
     return current()
-
-
-def _write_down(chosen: Mapping[str, int]) -> None:
-    with suppress(ArtifactError):  # then they are written anew
-        if champions.answering(settings.MODELS_DIR).items() >= chosen.items():
-            return
-    champions.promote(settings.MODELS_DIR, chosen)
 
 
 def history(kind: str | None = None) -> QuerySet[Promotion]:

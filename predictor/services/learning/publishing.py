@@ -20,9 +20,10 @@ from predictor.ml.artifacts import SIDECAR, WEIGHTS, Sidecar
 from predictor.ml.champions import answering
 from predictor.ml.manifests import Files
 from predictor.models import ModelVersion
-from predictor.services.answering.champions import KINDS, promoted, row_of
+from predictor.services.answering.champions import KINDS, promoted, sync_model_versions
 from predictor.services.learning import promotions
 from predictor.services.store.objects import Store, StoreUnavailable, store
+from predictor.services.store.rows import row_of
 
 Documents: TypeAlias = Callable[[Sidecar], Mapping[str, bytes]]
 PAUSES: Final = (1, 2, 4, 8, 16)  # seconds between tries to upload what took long to train
@@ -62,12 +63,13 @@ def publish(
 def upload(remote: Store, source: Path, *, kinds: tuple[str, ...] | list[str] = KINDS) -> Uploaded:
     """Upload the versions in a directory that are above the highest one in the store, each kind's in ascending order.
 
-    Others stay as they are, but get their weights if they are the same and lack them.
+    Others stay as they are, but get what they lack there, such as weights, if they are the same.
 
     Raises:
         ArtifactError: a version is damaged, here or there; those before it were uploaded.
         StoreUnavailable: the store does not answer, or refuses; those before it were uploaded.
     """
+    sync_model_versions()
     done = Uploaded()
     for kind in kinds:
         rows = ModelVersion.objects.filter(kind=kind, files__isnull=False)
@@ -81,6 +83,8 @@ def upload(remote: Store, source: Path, *, kinds: tuple[str, ...] | list[str] = 
             elif version in stored:
                 if manifests.differing(directory, _sidecar_of(stored[version]), weights=False):
                     done.taken.append((kind, version))
+                elif not remote.has(kind, version, stored[version]):
+                    remote.put(kind, version, manifests.read(directory))
                 elif (directory / WEIGHTS).exists():
                     remote.put_file(kind, version, WEIGHTS, (directory / WEIGHTS).read_bytes())
     return done

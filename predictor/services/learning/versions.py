@@ -10,10 +10,11 @@ from predictor.ml import artifacts, copying, runtime
 from predictor.ml.errors import ArtifactError
 from predictor.ml.runtime import Classifier
 from predictor.models import ModelVersion
-from predictor.services.answering.champions import KINDS, in_store
+from predictor.services.answering.champions import KINDS
 from predictor.services.store.fetching import DEADLINE, Wanted, within
 from predictor.services.store.fetching import fetch as fetch_one
 from predictor.services.store.objects import StoreUnavailable, store
+from predictor.services.store.rows import in_store
 
 
 def numbers(kind: str) -> list[int]:

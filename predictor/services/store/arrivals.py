@@ -55,8 +55,13 @@ class Arrivals:
         """Fetch what is wanted until the event is set."""
         while not end.is_set():
             remote = store()
-            pause = self.look(remote) if remote else LOOK
-            self._news.wait(pause)
+            rest = LOOK
+            try:
+                if remote:
+                    rest = self.look(remote)
+            except Exception:
+                log.exception("The promoted versions could not be fetched from the store.")
+            self._news.wait(rest)
             self._news.clear()
 
     def look(self, remote: Store) -> float:
@@ -74,7 +79,7 @@ class Arrivals:
                 except ArtifactError as error:
                     failed[str(each)] = str(error)
             if wanted and not late:
-                remote.has(wanted[0].kind, wanted[0].version, wanted[0].files)
+                trouble = self._missing(remote, random.choice(wanted))  # noqa: S311  all of them in time
         except StoreUnavailable as error:
             trouble = str(error)
         except OSError as error:
@@ -84,6 +89,11 @@ class Arrivals:
         self._tell(trouble, failed)
         self._failures = self._failures + 1 if trouble or failed else 0
         return pause(self._failures) if self._failures else LOOK * random.uniform(0.5, 1)  # noqa: S311  see `pause`
+
+    def _missing(self, remote: Store, wanted: Wanted) -> str:
+        """A sentence, if a version that is here is no longer in the store, where a new machine would look for it."""
+        is_there = remote.has(wanted.kind, wanted.version, wanted.files)
+        return "" if is_there else f"{wanted} is no longer in the store: `manage.py upload_versions` mends that."
 
     def _tell(self, trouble: str, failed: dict[str, str]) -> None:
         """Log what is new; the same trouble is not told twice."""

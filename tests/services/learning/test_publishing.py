@@ -237,6 +237,15 @@ def test_weights_are_uploaded_by_whoever_has_them_and_fetched_for_training(machi
     assert (root / "mlp/v3" / artifacts.WEIGHTS).read_bytes() == (SHIPPED / "mlp/v3" / artifacts.WEIGHTS).read_bytes()
 
 
+def test_what_was_lost_in_the_store_is_uploaded_again(machine, remote, image, bucket):
+    machine("a")
+    publishing.introduce(remote, image)
+    names = bucket.names()
+    remote.delete("svm", 2)
+    assert upload(remote, image) == publishing.Uploaded()
+    assert bucket.names() == names
+
+
 def test_a_run_uploads_first_what_nobody_has_uploaded(machine, image):
     root = machine("a")
     shutil.copytree(image, root, dirs_exist_ok=True)

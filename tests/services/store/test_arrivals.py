@@ -38,7 +38,7 @@ def _impatient(monkeypatch) -> None:
 
 
 @pytest.fixture
-def uploaded(bucket, tmp_path):
+def uploaded(bucket, models_dir, tmp_path):
     """Versions 1 and 2 of svm are in the store, the first is champion, and nothing is here."""
     for version in VERSIONS:
         shutil.copytree(
@@ -183,6 +183,31 @@ def test_the_pause_grows_up_to_a_minute_and_differs_from_process_to_process():
         found = {arrivals.pause(failures) for _ in range(20)}
         assert len(found) > 1
         assert most / 2 <= min(found) <= max(found) <= most
+
+
+def test_a_version_that_the_store_has_lost_is_told(root, uploaded):
+    look(root)
+    uploaded.delete(uploaded.name("svm/v1", "manifest.json"))
+    look(root)
+    assert store_trouble() == "svm v1 is no longer in the store: `manage.py upload_versions` mends that."
+    assert (answers(), readiness().status) == (1, "degraded")
+
+
+def test_whatever_goes_wrong_it_is_tried_again(root, monkeypatch, caplog):
+    end, looks = threading.Event(), []
+    found = answering._followed(root).arrivals
+
+    def look_once(_: objects.Store) -> float:
+        looks.append(1)
+        if len(looks) == 2:
+            end.set()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(found, "look", look_once)
+    monkeypatch.setattr(arrivals, "LOOK", 0)
+    found.follow(end)
+    assert len(looks) == 2
+    assert "The promoted versions could not be fetched from the store." in caplog.messages
 
 
 def test_one_process_of_a_machine_fetches_at_a_time(root):

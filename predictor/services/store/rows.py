@@ -1,0 +1,71 @@
+"""The table of published versions: those in MODELS_DIR, and those in the store, with their files."""
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from predictor.ml import artifacts
+from predictor.ml.artifacts import Sidecar
+from predictor.ml.errors import ArtifactError
+from predictor.ml.kinds import KINDS
+from predictor.models import ModelVersion
+from predictor.services.store.fetching import Wanted
+
+log = logging.getLogger(__name__)
+
+
+def in_store(chosen: Mapping[str, int]) -> list[Wanted]:
+    """Those of these versions, by kind, that are in the store; none if there is no store."""
+    if not settings.MODELS_STORE or not chosen:
+        return []
+    rows = ModelVersion.objects.filter(kind__in=chosen, version__in=set(chosen.values()), files__isnull=False)
+    found = [Wanted(each.kind, each.version, each.files or {}) for each in rows.order_by("kind")]
+    return [each for each in found if chosen[each.kind] == each.version]
+
+
+def sync_model_versions() -> None:
+    """Give every version in MODELS_DIR a row, and delete the rows of versions that are neither there nor in the store.
+
+    A row of a version in the store stays as it is. A version below the highest one in the store that has no row was
+    deleted: what is left of it here gets none.
+    """
+    rows = ModelVersion.objects.values_list("kind", "version", "sha256")
+    stored = set(rows.filter(files__isnull=False).values_list("kind", "version"))
+    highest = {kind: max((version for each, version in stored if each == kind), default=0) for kind in KINDS}
+    known = set(rows.filter(files__isnull=True))
+    published = {
+        (kind, version): sidecar
+        for kind in KINDS
+        for version in artifacts.published_versions(settings.MODELS_DIR, kind)
+        if version > highest[kind] and (sidecar := _sidecar(kind, version))
+    }
+    for kind, version, _ in known:
+        if (kind, version) not in published:
+            ModelVersion.objects.filter(kind=kind, version=version, files__isnull=True).delete()
+    for (kind, version), sidecar in published.items():
+        if (kind, version, sidecar.sha256) not in known:
+            ModelVersion.objects.update_or_create(kind=kind, version=version, defaults=row_of(sidecar))
+
+
+def _sidecar(kind: str, version: int) -> Sidecar | None:
+    try:
+        return artifacts.read_sidecar(artifacts.version_directory(settings.MODELS_DIR, kind, version))
+    except ArtifactError as error:  # a damaged version gets no row; if it is the champion, /readyz reports it too
+        log.warning("%s", error)
+        return None
+
+
+def row_of(sidecar: Sidecar) -> dict[str, object]:
+    return {
+        "sha256": sidecar.sha256,
+        "size": sidecar.size,
+        "trained_at": dt.datetime.fromisoformat(sidecar.trained_at),
+        "base": sidecar.base,
+        "dataset_digest": sidecar.dataset["digest"],
+        "dataset_size": sidecar.dataset["n"],
+        "preprocessing": sidecar.preprocessing,
+        "metrics": sidecar.metrics,
+        "calibration": sidecar.calibration,
+    }
