@@ -22,7 +22,7 @@ DATABASE_TESTS := tests/api tests/page tests/admin tests/services/collecting tes
 	tests/management/test_prune.py tests/management/test_export_dataset.py tests/management/test_import_dataset.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run worker test check tests browser tools image-test setup setup-s3 setup-train setup-test schema notebooks lock clean
+.PHONY: help run worker test check tests browser tools image-test setup setup-store setup-train setup-test schema notebooks lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,7 +73,7 @@ image-test:  ## build the Docker image without a daemon, and try it (needs root,
 
 setup: .venv/serving .env
 
-setup-s3: .venv/s3 .env  ## what a store of versions needs besides: boto3, django-storages
+setup-store: .venv/store .env  ## what a store of versions needs besides: boto3, django-storages
 
 setup-train: .venv/train .env  ## what `manage.py retrain` needs: TensorFlow, scikit-learn (2 GB)
 
@@ -91,7 +91,7 @@ setup-test: .venv/dev .env
 	@$(PIP) --no-compile -r $<
 	@touch $@
 
-.venv/s3: requirements-s3.txt | .venv/bin/python
+.venv/store: requirements-s3.txt | .venv/bin/python
 	@echo "Installing what a store of versions needs …"
 	@$(PIP) -r $<
 	@touch $@ .venv/serving
@@ -106,7 +106,7 @@ setup-test: .venv/dev .env
 	@$(TRAINS)
 	@echo "Installing what the tests need (3 GB, once) …"
 	@$(PIP) -r $<
-	@touch $@ .venv/train .venv/s3 .venv/serving
+	@touch $@ .venv/train .venv/store .venv/serving
 
 .env:
 	@(umask 077; echo "SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" > $@)

@@ -183,7 +183,10 @@ class Label(models.Model):
 
 
 class ModelVersion(models.Model):
-    """One published artifact, as people read about it; `models/champions.json` decides which versions answer."""
+    """One published artifact, as people read about it, and for the store what belongs to it.
+
+    Promotions say which versions answer, or before the first one `models/champions.json`.
+    """
 
     kind = models.CharField(max_length=8)
     version = models.PositiveIntegerField()

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from predictor.ml.errors import MlError
+from predictor.ml.errors import ArtifactError
 from predictor.models import ModelVersion, Promotion
 from predictor.services.answering.champions import champions
 from predictor.services.learning import promotions
@@ -91,7 +91,9 @@ def _promoted(request: HttpRequest, version: ModelVersion, by: User, given: dict
     against = {version.kind: given["earlier"]} if given["earlier"] else {} if "earlier" in request.POST else None
     try:
         promotions.promote(version.kind, version.version, against=against, by=by, reason=given["reason"])
-    except (MlError, StoreUnavailable) as error:
+    except promotions.ChampionChanged as error:
+        messages.error(request, str(error))
+    except (ArtifactError, StoreUnavailable) as error:
         messages.error(request, f"Not promoted: {error}")
     except (OSError, Error) as error:
         messages.error(request, f"Not promoted: the champions cannot be written: {error}")
