@@ -231,4 +231,4 @@ def test_a_store_without_its_client_is_refused_with_what_to_do(monkeypatch):
     value, problems = read("store", NAME="s3://digits")
     assert value is None
     (problem,) = problems
-    assert problem.startswith("NAME needs django-storages and boto3, which are not installed: `make setup-store` installs")
+    assert problem.startswith("NAME needs django-storages and boto3, which are not installed: `make setup-store`")
