@@ -133,7 +133,7 @@ def models(url: str) -> dict[str, Any]:
         raise ValueError("must be s3:// and the name of a bucket, without ?, # and ..")
     if not find_spec("storages") or not find_spec("boto3"):
         raise ValueError(
-            "needs django-storages and boto3, which are not installed: `make setup-store` installs them, and images take "
+            "needs django-storages and boto3, which are not installed: `make setup-store` installs them; images take "
             "--build-arg REQUIREMENTS=requirements-s3.txt"
         )
     return {
