@@ -25,7 +25,7 @@ def endless_job(send: Callable[[object], None]) -> None:
     forever()
 
 
-def endless_attempt(kind: str, *, progress: Callable[[str, int, int], None], **_: object) -> None:
+def endless_attempt(kind: str, *_: object, progress: Callable[[str, int, int], None]) -> None:
     progress(f"{kind} in process {os.getpid()}", 4, 4)
     forever()
 
@@ -69,6 +69,9 @@ class NoData:
     """Stands in for the data of a training."""
 
     base, training, held_out, strokes = "none", EMPTY, EMPTY, None
+
+    def require_all_classes(self) -> None:
+        """None is missing."""
 
     def read_by(self, kind: str) -> "NoData":
         return self

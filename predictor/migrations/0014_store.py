@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('predictor', '0012_workers'),
+        ('predictor', '0013_shadows'),
     ]
 
     operations = [

@@ -62,9 +62,14 @@ class Child:
 def each(job: Job, arguments: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
     """Do a job with each of these arguments, on all cores; yield the one message of each, in their order.
 
+    A process that may have no children of its own, as a child here or a worker of Dask, does them itself.
+
     Raises:
         TrainingError: a process died.
     """
+    if multiprocessing.current_process().daemon:
+        yield from _in_turn(job, arguments)
+        return
     waiting, done, running = list(enumerate(arguments)), dict[int, Any](), dict[Child, int]()
     idle = [Child() for _ in range(min(os.cpu_count() or 1, len(waiting)))]
     try:
@@ -83,6 +88,13 @@ def each(job: Job, arguments: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
     finally:
         for child in [*idle, *running]:
             child.end()
+
+
+def _in_turn(job: Job, arguments: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+    for given in arguments:
+        messages: list[Any] = []
+        job(messages.append, *given)
+        yield from messages
 
 
 def end_with_parent() -> None:

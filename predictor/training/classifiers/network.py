@@ -16,11 +16,13 @@ Each network gets one thread: these are so small that a second one saves nothing
 
 import os
 import tempfile
+import time
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is first imported
 
@@ -36,6 +38,7 @@ from predictor.ml.inputs import Inputs
 from predictor.ml.runtime import Probabilities
 from predictor.ml.weights import Weights
 from predictor.training.classifiers.curve import ACCURACY, LOSS, Curve
+from predictor.training.classifiers.member import FOLDS, Member
 from predictor.training.data.dataset import folds
 from predictor.training.data.labelled import Labelled
 from predictor.training.preparation.copies import Prepared
@@ -45,7 +48,6 @@ from predictor.training.progress import Progress, no_progress
 Array = NDArray[np.float32]
 Labels = NDArray[np.uint8]
 
-FOLDS: Final = 5
 CHECKS: Final = 20  # evaluations on the validation set: what Keras calls epochs
 MIN_CHECKS: Final = 15  # before early stopping: by then the learning rate is so low that stopping can only help
 PATIENCE: Final = 3  # checks without improvement before training stops
@@ -58,6 +60,14 @@ OUTLIERS: Final = 0.06  # fraction of a batch, where there are any
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 tf.get_logger().setLevel("ERROR")  # else it warns that several networks, too, are compiled several times
+
+
+class _Lessons(NamedTuple):
+    """Copies of all drawings: their inputs, (n, …), and labels, (n,), and the inputs of outliers, (m, …)."""
+
+    inputs: NDArray[np.float16]
+    labels: Labels
+    outliers: NDArray[np.float16]
 
 
 class Network(ABC):
@@ -76,6 +86,7 @@ class Network(ABC):
         epochs: int | None = None,
         folds: int | None = None,
         start: Weights | None = None,
+        members: Sequence[Member] | None = None,
         progress: Progress = no_progress,
     ) -> None:
         """Train.
@@ -88,63 +99,99 @@ class Network(ABC):
             folds: members of the committee, where there is no validation set; FOLDS by default.
             start: the weights to go on from, where there is a validation set and they are of such a network; see the
                 module.
+            members: all members, if they were trained elsewhere on these data; see `member`.
             progress: called as the training advances.
         """
-        inputs = self._stored(data.augmented, data.varied)
-        labels = np.concatenate((data.augmented.labels, data.varied.labels))
-        outliers = self._stored(*([data.unlabelled] if self.outlier_exposure else []))
-        self._members: list[keras.Model] = []
-        self.curves: list[Curve] = []
-        splits = _splits(data, folds or FOLDS, seed)
-        validated: list[tuple[Array, Labels]] = []
         start = start if len(data.validation) and self._fits(start) else None
-        for number, (which, validation) in enumerate(splits):
-            keras.utils.set_random_seed(seed + number)
-            total = self._total(len(which), epochs, start)
-            rows, varied = data.copies_of(which), len(data.augmented) + data.varied_of(which)
-            batches = _batches(inputs, labels, rows, outliers, [seed, number], varied=varied, share=data.varied_share)
-            name = self.kind if len(splits) == 1 else f"{self.kind} {number + 1}/{len(splits)}"
-            network = self._built(start)
-            X = self.to_inputs(validation.inputs())
-            rate = STARTED_RATE if start else LEARNING_RATE
-            callback = _ProgressCallback(name, progress)
-            _fit(network, batches, (X, validation.labels), total=total, rate=rate, progress=callback)
-            self.curves.append(callback.curve)
-            self._members.append(network)
-            validated.append((_predict(network, X), validation.labels))
-        logits, held_back = zip(*validated, strict=True)
-        self._temperature = _temperature(np.concatenate(logits), np.concatenate(held_back))
+        if members is None:
+            lessons, n = self._lessons(data), len(_splits(data, folds or FOLDS, seed))
+            given = partial(self._member, data, lessons, seed=seed, epochs=epochs, folds=folds, start=start)
+            members = [given(number, progress=progress) for number in range(n)]
+        self._members = [self._built(each.weights) for each in members]
+        logits, labels = zip(*((each.logits, each.labels) for each in members), strict=True)
+        self._temperature = _temperature(np.concatenate(logits), np.concatenate(labels))
+        self.curves = [each.curve for each in members]
         self.hyperparameters: dict[str, Any] = {
-            "members": len(splits),
-            "variations": total,
+            "members": len(members),
+            "variations": members[-1].variations,
             "batch": BATCH,
-            "learning_rate": rate,
+            "learning_rate": STARTED_RATE if start else LEARNING_RATE,
             "started": start is not None,
             "parameters": sum(network.count_params() for network in self._members),
-            "outliers": len(outliers),
+            "outliers": len(data.unlabelled) if self.outlier_exposure else 0,
             "varied": len(data.varied),
         }
         self.calibration: dict[str, Any] = {"method": "temperature", "temperatures": [self._temperature]}
+
+    @classmethod
+    def member(
+        cls,
+        data: Prepared,
+        number: int,
+        *,
+        seed: int,
+        epochs: int | None = None,
+        folds: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Member:
+        """Train one member of a committee, from 0, as `__init__` does.
+
+        What the members of a committee share is made of `data` once, and kept with it.
+        """
+        lessons = data.once(cls.kind, partial(cls._lessons, data))
+        return cls._member(data, lessons, number, seed=seed, epochs=epochs, folds=folds, start=None, progress=progress)
+
+    @classmethod
+    def _member(
+        cls,
+        data: Prepared,
+        lessons: "_Lessons",
+        number: int,
+        *,
+        seed: int,
+        epochs: int | None,
+        folds: int | None,
+        start: Weights | None,
+        progress: Progress,
+    ) -> Member:
+        began = time.monotonic()
+        splits = _splits(data, folds or FOLDS, seed)
+        which, validation = splits[number]
+        keras.utils.set_random_seed(seed + number)
+        total = cls._total(len(which), epochs, start)
+        rows, varied = data.copies_of(which), len(data.augmented) + data.varied_of(which)
+        batches = _batches(*lessons, rows, [seed, number], varied=varied, share=data.varied_share)
+        name = cls.kind if len(splits) == 1 else f"{cls.kind} {number + 1}/{len(splits)}"
+        network = cls._built(start)
+        X = cls.to_inputs(validation.inputs())
+        callback = _ProgressCallback(name, progress)
+        rate = STARTED_RATE if start else LEARNING_RATE
+        _fit(network, batches, (X, validation.labels), total=total, rate=rate, progress=callback)
+        weights, logits, seconds = list(network.get_weights()), _predict(network, X), time.monotonic() - began
+        return Member(weights, logits, validation.labels, callback.curve, total, seconds)
 
     @property
     def weights(self) -> Weights:
         """Those of the network, float32, in Keras' order; a committee has none that another run could go on from."""
         return list(self._members[0].get_weights()) if len(self._members) == 1 else []
 
-    def _total(self, n: int, epochs: int | None, start: Weights | None) -> int:
+    @classmethod
+    def _total(cls, n: int, epochs: int | None, start: Weights | None) -> int:
         """How many augmented images to train on, for `n` drawings."""
         if epochs:
             return n * epochs
-        usual = self.fixed + self.per_drawing * n
+        usual = cls.fixed + cls.per_drawing * n
         return min(STARTED, usual) if start else usual
 
-    def _fits(self, start: Weights | None) -> bool:
+    @classmethod
+    def _fits(cls, start: Weights | None) -> bool:
         """Whether weights are of such a network; those of an earlier version may be of another."""
-        shapes = [each.shape for each in self.build().get_weights()]
+        shapes = [each.shape for each in cls.build().get_weights()]
         return start is not None and [each.shape for each in start] == shapes
 
-    def _built(self, start: Weights | None) -> keras.Model:
-        network = self.build()
+    @classmethod
+    def _built(cls, start: Weights | None) -> keras.Model:
+        network = cls.build()
         if start:
             network.set_weights(start)
         return network
@@ -173,10 +220,17 @@ class Network(ABC):
             committee.export(path, format="onnx", verbose=False)
             return path.read_bytes()
 
-    def _stored(self, *sets: Labelled) -> NDArray[np.float16]:
+    @classmethod
+    def _lessons(cls, data: Prepared) -> "_Lessons":
+        labels = np.concatenate((data.augmented.labels, data.varied.labels))
+        outliers = [data.unlabelled] if cls.outlier_exposure else []
+        return _Lessons(cls._stored(data.augmented, data.varied), labels, cls._stored(*outliers))
+
+    @classmethod
+    def _stored(cls, *sets: Labelled) -> NDArray[np.float16]:
         """The inputs for all of several sets of n drawings, in half the memory."""
         chunks = (each.inputs(slice(at, at + CHUNK)) for each in sets for at in range(0, len(each), CHUNK))
-        parts = [self.to_inputs(chunk).astype(np.float16) for chunk in chunks]
+        parts = [cls.to_inputs(chunk).astype(np.float16) for chunk in chunks]
         return np.concatenate(parts) if parts else np.zeros((0, 1), np.float16)
 
     def _committee(self) -> keras.Model:
@@ -198,8 +252,8 @@ def _splits(data: Prepared, n_folds: int, seed: int) -> list[tuple[NDArray[np.in
 def _batches(
     inputs: NDArray[np.float16],
     labels: Labels,
-    rows: NDArray[np.intp],
     outliers: NDArray[np.float16],
+    rows: NDArray[np.intp],
     seed: list[int],
     *,
     varied: NDArray[np.intp],

@@ -1,56 +1,53 @@
-"""One training run of one kind: train, export, compare the export with the framework, and with the champion."""
+"""One training run of one kind: train, export, and compare the export with the framework."""
 
 import dataclasses
 import datetime as dt
 import hashlib
 import importlib.metadata
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from predictor.ml import weights
 from predictor.ml.artifacts import SelfTest, Sidecar
-from predictor.ml.champions import answering
 from predictor.ml.consensus import consensus
 from predictor.ml.inputs import input_of
 from predictor.ml.kinds import ALL
-from predictor.ml.registry import Registry
 from predictor.ml.runtime import Classifier, Probabilities, SupportsProbabilities
 from predictor.ml.weights import Weights
-from predictor.training.augmentation.redraw import redrawn_and_shuffled
 from predictor.training.classifiers.curve import Curve
+from predictor.training.classifiers.member import Member
 from predictor.training.classifiers.train import Trained, train
 from predictor.training.data.dataset import Dataset
 from predictor.training.data.labelled import Labelled
 from predictor.training.errors import ExportError
+from predictor.training.evaluation.cards import machine
 from predictor.training.evaluation.conditions import Judgement
-from predictor.training.evaluation.differences import Differences, differences
+from predictor.training.evaluation.differences import Differences
 from predictor.training.evaluation.evaluate import probabilities, score
 from predictor.training.evaluation.gate import STROKE_LIMITS, Trial, judge
-from predictor.training.evaluation.weighing import weigh, worth
 from predictor.training.preparation.copies import Prepared
 from predictor.training.preparation.splits import Splits
 from predictor.training.preparation.strokes import StrokeSplits
 from predictor.training.progress import Progress, no_progress
 
-WEIGHED: Final = 4  # redrawn copies of each drawing that a classifier is weighed on
 PARITY: Final = 1e-4  # the largest allowed difference between a probability by the framework and by the artifact
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx", "tensorflow", "tf2onnx")
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """A challenger, not yet published, and how it and the champion performed on the same held-out images.
+    """A challenger, not yet published, and how it and, once they were `compared`, the champion performed on the same
+    held-out images.
 
     `weights` is its weights file, empty if it has none. `curves` say how the networks learned: see `Curve`; there are
     none of an SVM. `differences` is None without a champion that works. `shown_answers`, (n, 10), are those to the n
-    drawings `shown`, by which the card's figures are drawn.
+    drawings `shown`, by which the card's figures are drawn. `machine` describes the one that trained it.
     """
 
     sidecar: Sidecar
@@ -62,6 +59,7 @@ class Challenge:
     champion: int | None = None
     champion_misses: int | None = None
     champion_error: str | None = None
+    machine: str = ""
     curves: tuple[Curve, ...] = ()
     differences: Differences | None = None
 
@@ -82,49 +80,46 @@ class Challenge:
         return self.judgement.outcome == "promote"
 
 
-def challenge(
+def challenger(
     kind: str,
     splits: Splits,
-    root: Path,
     *,
     seed: int,
     epochs: int | None = None,
     folds: int | None = None,
     start: Weights | None = None,
     data: Prepared | None = None,
+    members: Sequence[Member] | None = None,
     progress: Progress = no_progress,
 ) -> Challenge:
-    """Train a challenger of a kind and compare it with the version of that kind in `root` that answers.
+    """Train a challenger of a kind, without looking at any champion.
 
     Args:
         kind: svm, mlp, cnn or pen.
         splits: what to train and evaluate on.
-        root: where the champions are; it is only read.
         seed: of everything random.
         epochs: see `train`.
         folds: see `train`.
         start: see `train`.
         data: what it is trained on, if it was already prepared; it may have more copies than this kind needs.
+        members: see `train`.
         progress: called as the training advances.
 
     Raises:
         DatasetError: a digit is missing from the training images, or the kind reads strokes and there are none.
         ExportError: a probability by the artifact differs from the framework's by more than PARITY.
-        ArtifactError: the artifact does not load, or it is not known which versions are the champions.
+        ArtifactError: the artifact does not load.
     """
-    answering(root)
     read = splits.read_by(kind)
     data = data or read.prepared([kind], seed=seed, epochs=epochs, started=[kind] if start else [], progress=progress)
     started = time.monotonic()
-    trained = train(kind, data, seed=seed, epochs=epochs, folds=folds, start=start, progress=progress)
-    weighed = _weigh(trained, read, root, seed) if isinstance(read, StrokeSplits) else {}
+    trained = train(kind, data, seed=seed, epochs=epochs, folds=folds, start=start, members=members, progress=progress)
     artifact = trained.to_onnx()
-    seconds = time.monotonic() - started
+    seconds = time.monotonic() - started + sum(each.seconds for each in members or ())
     progress(f"{kind}, evaluation", 0, 1)
-    challenger = _describe(trained, artifact, read, seed=seed, seconds=seconds, weighed=weighed)
-    compared = _compared(challenger, read, root)
+    described = _describe(trained, artifact, read, seed=seed, seconds=seconds)
     progress(f"{kind}, evaluation", 1, 1)
-    return compared
+    return described
 
 
 def parity(trained: SupportsProbabilities, artifact: SupportsProbabilities, data: Labelled) -> float:
@@ -139,47 +134,6 @@ def parity(trained: SupportsProbabilities, artifact: SupportsProbabilities, data
     return difference
 
 
-def _compared(challenger: Challenge, splits: Splits | StrokeSplits, root: Path) -> Challenge:
-    """With what the champion of its kind, if there is one, says to the same held-out images."""
-    kind, champions = challenger.sidecar.kind, Registry(root).champions()
-    if champion := champions.classifiers.get(kind):
-        answers = probabilities(champion, splits.held_out)
-        trial = dataclasses.replace(challenger.trial, champion=answers, missing=_missing(champion, splits))
-        return dataclasses.replace(
-            challenger,
-            trial=trial,
-            differences=differences(trial, splits.pictures),
-            champion=champion.version,
-            champion_misses=score(answers, splits.held_out)["misses"],
-        )
-    broken = champions.broken.get(kind)
-    if broken is None or broken.version is None:
-        return challenger
-    return dataclasses.replace(challenger, champion=broken.version, champion_error=broken.reason)
-
-
-def _weigh(trained: Trained, splits: StrokeSplits, root: Path, seed: int) -> dict[str, Any]:
-    """Fit what it counts beside the champions that read pixels, on the writers who calibrate it, and return its worth.
-
-    Their drawings are redrawn, and half of them traced in an order of chance: people who were taught to write otherwise
-    are not in the file.
-    """
-    others = [each for kind, each in Registry(root).champions().classifiers.items() if ALL[kind].reads == "pixels"]
-    if not others:
-        return {}
-    drawn, traces = redrawn_and_shuffled(splits.validating, WEIGHED, seed=seed)
-    fitted = weigh([probabilities(each, drawn) for each in others], probabilities(trained, traces), drawn.labels)
-    trained.calibration["weight"] = fitted.weight
-    pictures = Dataset(splits.pictures, splits.held_out.labels)
-    beside = [probabilities(each, pictures) for each in others]
-    held_out = worth(beside, probabilities(trained, splits.held_out), pictures.labels, fitted.weight)
-    return {
-        "others": {each.kind: each.version for each in others},
-        "fitted": fitted.to_json(),
-        "held_out": held_out.to_json(),
-    }
-
-
 def _describe(
     trained: Trained,
     artifact: bytes,
@@ -187,7 +141,6 @@ def _describe(
     *,
     seed: int,
     seconds: float,
-    weighed: Mapping[str, Any],
 ) -> Challenge:
     """A challenger with its sidecar, evaluated as the web process runs it; it has passed its self-test and `parity`."""
     first = splits.held_out.inputs(slice(1))
@@ -230,14 +183,10 @@ def _describe(
         sets=splits.parts,
         site_labels=splits.site_labels,
     )
-    described = dataclasses.replace(draft, metrics=metrics, parity=difference, weighed=dict(weighed))
-    return Challenge(described, artifact, splits.shown, answers, trial, packed, curves=tuple(trained.curves))
-
-
-def _missing(champion: Classifier, splits: Splits | StrokeSplits) -> list[str]:
-    """The sets that the champion's base has, and these splits lack."""
-    parts = {f"held_out_{part}" for part in champion.sidecar.base.split("+")[1:]}
-    return sorted(parts - splits.parts.keys())
+    described = dataclasses.replace(draft, metrics=metrics, parity=difference)
+    return Challenge(
+        described, artifact, splits.shown, answers, trial, packed, curves=tuple(trained.curves), machine=machine()
+    )
 
 
 def _rejected(answers: Probabilities, data: Dataset) -> NDArray[np.bool_]:

@@ -1,6 +1,7 @@
 """What is common to all that classifiers are trained on: which copies are of which drawings."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from predictor.training.preparation import reviewed
 
 if TYPE_CHECKING:
     from predictor.training.data.labelled import Labelled
+
+T = TypeVar("T")
 
 
 class Prepared:
@@ -43,3 +46,10 @@ class Prepared:
         """The rows of `varied`, copy by copy, that are copies of the drawings in rows `which`, (k,)."""
         copies = len(self.varied) // self.n_reviewed if self.n_reviewed else 0
         return reviewed.copies_of(which, len(self.drawings), self.n_reviewed, copies)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` returns, made at the first call with this name and kept as long as these data are."""
+        kept: dict[str, T] = vars(self).setdefault("_kept", {})
+        if name not in kept:
+            kept[name] = make()
+        return kept[name]

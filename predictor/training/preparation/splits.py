@@ -23,7 +23,7 @@ PENS: Final = (12.0, 18.0, 26.0)  # widths with which the strokes for validation
 OUTLIERS: Final = 12_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Splits:
     """The datasets of one run, and the name of the base that they were made from.
 
@@ -108,6 +108,12 @@ class Splits:
         if self.strokes is None:
             raise DatasetError(f"The {kind} reads strokes, and there are none to train it on.")
         return self.strokes
+
+    def require_all_classes(self) -> None:
+        """Raise DatasetError if there are too few drawings of a digit to train on, or for a validation set."""
+        self.training.require_all_classes()
+        if len(self.validation):
+            self.validation.require_all_classes()
 
     def prepared(
         self,

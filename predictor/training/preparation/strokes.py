@@ -118,6 +118,11 @@ class StrokeSplits:
             "held_out_digest": self.held_out.digest,
         }
 
+    def require_all_classes(self) -> None:
+        """Raise DatasetError if fewer than two drawings of a digit are for training, or for validation."""
+        self.training.require_all_classes()
+        self.validation.require_all_classes()
+
     def prepared(
         self,
         kinds: Collection[str],
@@ -133,8 +138,7 @@ class StrokeSplits:
             DatasetError: fewer than two drawings of a digit are for training, or for validation.
             TrainingError: a process died.
         """
-        self.training.require_all_classes()
-        self.validation.require_all_classes()
+        self.require_all_classes()
         drawings = [*self.people, *self.labelled]
         more = self._more()
         return StrokeData(

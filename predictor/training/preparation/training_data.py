@@ -87,4 +87,6 @@ class TrainingData(Prepared):
     def limited_to(self, copies: int) -> Self:
         """The same with at most the first `copies` augmented copies of each drawing."""
         end = copies * len(self.drawings)
+        if end >= len(self.augmented):
+            return self
         return replace(self, augmented=Dataset(self.augmented.pixels[:end], self.augmented.labels[:end]))

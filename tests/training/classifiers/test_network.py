@@ -57,7 +57,7 @@ def test_no_member_is_trained_on_its_validation_set(training_data: TrainingData)
 def test_a_batch_holds_rows_of_the_member_and_some_outliers() -> None:
     inputs = np.arange(6, dtype=np.float16)
     labels, rows, out = np.arange(6, dtype=np.uint8), np.array([1, 4]), np.array([100, 101], np.float16)
-    batches = network._batches(inputs, labels, rows, out, [1], varied=NONE, share=0.0)
+    batches = network._batches(inputs, labels, out, rows, [1], varied=NONE, share=0.0)
     X, y = (np.concatenate(part) for part in zip(*(next(batches) for _ in range(20)), strict=True))
     assert set(X.tolist()) == {1, 4, 100, 101}
     assert (X >= 100).mean() == pytest.approx(network.OUTLIERS, abs=0.01)
@@ -68,7 +68,7 @@ def test_a_batch_holds_rows_of_the_member_and_some_outliers() -> None:
 def test_a_stated_share_of_the_digits_in_a_batch_are_varied_copies() -> None:
     inputs, labels = np.arange(6, dtype=np.float16), np.arange(6, dtype=np.uint8)
     rows, varied, out = np.array([1, 4]), np.array([2, 5]), np.full(1, 100, np.float16)
-    batches = network._batches(inputs, labels, rows, out, [1], varied=varied, share=0.4)
+    batches = network._batches(inputs, labels, out, rows, [1], varied=varied, share=0.4)
     X, y = (np.concatenate(part) for part in zip(*(next(batches) for _ in range(20)), strict=True))
     digits = X[X < 100]
     assert set(digits.tolist()) == {1, 2, 4, 5}

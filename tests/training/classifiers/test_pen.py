@@ -11,13 +11,14 @@ from predictor.ml.runtime import Classifier
 from predictor.training.classifiers import network
 from predictor.training.classifiers.pen import Pen
 from predictor.training.classifiers.train import Trained, train
-from predictor.training.evaluation.challenge import Challenge, challenge
+from predictor.training.evaluation.challenge import Challenge
 from predictor.training.evaluation.evaluate import probabilities, score
 from predictor.training.preparation import strokes
 from predictor.training.preparation.splits import Splits
 from predictor.training.preparation.strokes import StrokeData, StrokeSplits, stroke_splits
 from predictor.training.preparation.training_data import TrainingData
 from tests import hands
+from tests.training.challenging import challenge
 
 LARGEST = 1024 * 1024  # bytes
 

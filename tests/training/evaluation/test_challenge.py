@@ -19,10 +19,11 @@ from predictor.training.classifiers.train import train
 from predictor.training.data.dataset import Dataset
 from predictor.training.errors import DatasetError, ExportError
 from predictor.training.evaluation import gate
-from predictor.training.evaluation.challenge import LIBRARIES, PARITY, Challenge, challenge, parity
+from predictor.training.evaluation.challenge import LIBRARIES, PARITY, Challenge, parity
 from predictor.training.evaluation.evaluate import probabilities, score
 from predictor.training.preparation.splits import Splits
 from predictor.training.preparation.training_data import TrainingData
+from tests.training.challenging import challenge
 from tests.training.conftest import EPOCHS
 
 
