@@ -84,6 +84,10 @@ class Environment:
         """An address to listen on, as in a URL: IPv6 in brackets."""
         return self._read(name, _address, default)
 
+    def scheduler(self, name: str) -> str:
+        """The address of a Dask scheduler; empty for none."""
+        return self._read(name, scheduler, "")
+
     def prefix(self, name: str) -> str:
         """A path without a trailing slash; empty for none."""
         return self._read(name, _parse_prefix, "")
@@ -226,6 +230,18 @@ def _address(value: str) -> str:
             raise ValueError("must be an IP address or a host name, without a port") from None
         return value
     return f"[{address}]" if address.version == 6 else str(address)
+
+
+def scheduler(value: str) -> str:
+    """The address of a Dask scheduler; the ValueError says in words what one looks like."""
+    try:
+        parts = urlsplit(value)
+        plain = parts.port and parts.netloc == value.partition("://")[2] and "@" not in value
+        if parts.scheme in {"tcp", "tls"} and parts.hostname and plain:
+            return value
+    except ValueError:  # of a port, or of brackets
+        pass
+    raise ValueError("must be the address of a Dask scheduler, such as tcp://10.0.0.7:8786")
 
 
 def _parse_prefix(value: str) -> str:

@@ -39,6 +39,7 @@ SHADOW: list[tuple[str, int]] = env.versions("SHADOW", KINDS)  # asked beside th
 # Where all machines find the published versions; MODELS_DIR is then this machine's copy of them. None: it is all.
 MODELS_STORE = env.parsed("MODELS_STORE", backends.models, default=None)
 MODELS_STORE_ENDPOINT: str = env.parsed("MODELS_STORE_ENDPOINT", backends.endpoint, default="")
+DASK: str = env.scheduler("DASK")  # the scheduler of a cluster that trains; empty for this machine
 MNIST_DIR: Path = BASE_DIR / "data" / "mnist"
 # Predictions and explanations that one address may ask each worker process for: "number/period"; empty for no limit.
 PREDICT_RATE: str = env.rate("PREDICT_RATE", default="60000/hour")

@@ -3,9 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 
-from predictor.management.arguments import number
+from predictor.management.arguments import how_to_install, number, scheduler
 from predictor.management.interruptible import InterruptibleCommand
 from predictor.management.progress import Progress
 from predictor.services.answering.champions import PIXEL_KINDS
@@ -36,16 +37,45 @@ class Command(InterruptibleCommand):
             help="augmented copies of a drawing; fewer are faster and less accurate",
         )
 
-    def handle(self, *, kinds: list[str], folds: int, seed: int, epochs: int | None, **options: Any) -> None:
+        where = parser.add_mutually_exclusive_group()
+        where.add_argument(
+            "--processes", type=number(1, 1000), metavar="N", help="folds at a time on this machine; default: its cores"
+        )
+        where.add_argument(
+            "--dask",
+            type=scheduler,
+            metavar="ADDRESS",
+            help="train the folds on a Dask cluster; default: the setting DASK",
+        )
+
+    def handle(
+        self,
+        *,
+        kinds: list[str],
+        folds: int,
+        seed: int,
+        epochs: int | None,
+        processes: int | None,
+        dask: str | None,
+        **options: Any,
+    ) -> None:
         try:
             with Progress(self.stdout) as progress:
-                for kind in dict.fromkeys(kinds):
-                    found = cross_validate(kind=kind, folds=folds, seed=seed, epochs=epochs, progress=progress)
+                for kind, found in cross_validate(
+                    kinds=kinds,
+                    folds=folds,
+                    seed=seed,
+                    epochs=epochs,
+                    processes=processes,
+                    dask=dask or (None if processes else settings.DASK),
+                    report=progress.say,
+                    progress=progress,
+                ):
                     progress.say(
                         f"{kind}: {found.mean:.2%} ± {found.spread:.2%} over {len(found.accuracies)} folds, "
                         f"{found.misses} misses of {len(found.data)}"
                     )
         except ModuleNotFoundError as error:
-            raise CommandError(f"{error.name} is not installed: run `make setup-train` first.") from error
+            raise CommandError(how_to_install(error)) from error
         except TrainingError as error:
             raise CommandError(str(error)) from error

@@ -6,11 +6,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import Error
 
 from mnistsite.database.outages import is_outage
-from predictor.management.arguments import number
+from predictor.management.arguments import how_to_install, number, scheduler
 from predictor.management.interruptible import InterruptibleCommand
 from predictor.management.progress import Progress
 from predictor.ml.errors import MlError
@@ -78,17 +79,23 @@ class Command(InterruptibleCommand):
             help="what becomes champion: what meets the gate's conditions, nothing, or everything; default: auto",
         )
         parser.add_argument(
+            "--dask",
+            type=scheduler,
+            metavar="ADDRESS",
+            help="train on a Dask cluster, such as tcp://10.0.0.7:8786; default: the setting DASK, or this machine",
+        )
+        parser.add_argument(
             "--run", type=number(1), metavar="ID", dest="run_id", help="run what was queued in the admin or by the API"
         )
         parser.add_argument(
             "--supervisor", type=number(1), metavar="PID", help="with --run: go on only while this parent process lives"
         )
 
-    def handle(self, *, run_id: int | None, supervisor: int | None, **options: Any) -> None:
+    def handle(self, *, run_id: int | None, supervisor: int | None, dask: str | None, **options: Any) -> None:
         try:
             run = _queued(run_id, supervisor) if run_id else _new(options)
             with recording(run, supervisor=supervisor) as watch:
-                self._train(run, watch)
+                self._train(run, watch, dask or settings.DASK)
         except (RunInProgress, RunEnded, UnknownChoice) as error:
             raise CommandError(str(error)) from error
         except Error as error:
@@ -96,13 +103,13 @@ class Command(InterruptibleCommand):
                 raise
             raise CommandError(f"The database is unavailable: {error}") from error
 
-    def _train(self, run: TrainingRun, watch: Recording) -> None:
+    def _train(self, run: TrainingRun, watch: Recording, dask: str) -> None:
         watch.describe(environment())
         recipe, kinds = parameters.read(run.parameters)
         try:
             with Progress(self.stdout) as progress:
                 told = _Told(watch, progress)
-                outcome = retrain(recipe, kinds=kinds, report=told.say, progress=told.step, watch=watch)
+                outcome = retrain(recipe, kinds=kinds, report=told.say, progress=told.step, watch=watch, dask=dask)
         except (MlError, TrainingError, OSError, ModuleNotFoundError) as error:
             raise CommandError(_reason(error)) from error
         self._tell(outcome)
@@ -168,6 +175,4 @@ def _reported(metrics: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ModuleNotFoundError):
-        return f"{error.name} is not installed: run `make setup-train` first."
-    return str(error)
+    return how_to_install(error) if isinstance(error, ModuleNotFoundError) else str(error)

@@ -21,6 +21,7 @@ from predictor.models import Label, Submission
 from predictor.services.answering.champions import PIXEL_KINDS, STROKE_KINDS, sync_model_versions
 from predictor.services.collecting.submissions import current_pixels
 from predictor.services.learning import asked, bases, promotions, publishing
+from predictor.services.learning.pools import pool
 from predictor.services.learning.reviewed import strokes_of, varied
 from predictor.services.learning.starts import starts
 from predictor.services.learning.watching import Unwatched, Watch
@@ -90,8 +91,11 @@ def retrain(
     report: Callable[[str], None],
     progress: "Progress",
     watch: Watch | None = None,
+    dask: str | None = None,
 ) -> Outcome:
     """Train one challenger of each kind and promote, all at once, those that the gate lets pass.
+
+    They are trained on the cluster whose scheduler is at `dask`, by default on this machine; all else is done here.
 
     One that it refuses is not published; one on which it does not decide is published, for people to decide.
 
@@ -99,7 +103,7 @@ def retrain(
     the others. Finally, the labels are searched for errors. A failing search is reported; published versions stay.
 
     Raises:
-        TrainingError: the data are not usable; nothing was published.
+        TrainingError: the data, or the cluster, are not usable; nothing was published.
         ArtifactError, OSError: another run is in progress, or the result could not be written or read back; the
             champions are unchanged.
 
@@ -111,7 +115,7 @@ def retrain(
     from predictor.training.evaluation.reference import references
 
     root: Path = settings.MODELS_DIR
-    with artifacts.one_run(root):
+    with artifacts.one_run(root), pool(dask, report) as cluster:
         champions.sweep(root)
         watch.stage("reading the data")
         data = _data(recipe, kinds, report, progress)
@@ -130,6 +134,7 @@ def retrain(
             epochs=recipe.epochs,
             folds=recipe.folds,
             starts=known,
+            pool=cluster,
             progress=progress,
         ):
             for line in [f"{each.kind} failed: {each.error}"] if isinstance(each, Failure) else _comparison(each):
@@ -273,7 +278,7 @@ def _publish(
 
     dataset = each.sidecar.dataset
     sidecar = dataclasses.replace(each.sidecar, dataset=dataset | {"asked": n_asked[dataset["held_out_digest"]]})
-    card = partial(documents, answers=each.shown_answers, data=each.shown)
+    card = partial(documents, answers=each.shown_answers, data=each.shown, trained_on=each.machine)
     if sidecar.kind in PIXEL_KINDS:
         card = partial(card, **_on_pictures(Classifier(sidecar, each.artifact), recipe, progress))
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")

@@ -71,25 +71,25 @@ def documents(
     *,
     answers: Probabilities,
     data: Labelled,
+    trained_on: str | None = None,
     robustness: Mapping[str, Score] | None = None,
     photographs: Mapping[str, Counts] | None = None,
 ) -> dict[str, bytes]:
     """The card of a version and its figures, by file name: card.md, confusion.png, reliability.png.
-
-    Call it on the machine that the version was trained on: the card states its processor and number of cores.
 
     Args:
         sidecar: of the version as it is published; `metrics` may hold scores on any sets, by name.
         answers: float32 (n, 10), the probabilities for the n drawings that the figures show: MNIST's test images, or
             the held-out ones of a kind that reads strokes.
         data: the same n drawings.
+        trained_on: the machine, as `machine` describes it; by default this one.
         robustness: scores by condition, from `robustness.robustness`.
         photographs: how photographs were answered, by condition, from `photographs.judge`.
 
     Raises:
         DatasetError: there is no image.
     """
-    card = _card(sidecar, robustness or {}, photographs or {}).encode()
+    card = _card(sidecar, trained_on or machine(), robustness or {}, photographs or {}).encode()
     return {"card.md": card} | pictures(sidecar, answers, data)
 
 
@@ -111,12 +111,12 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {python}"
 
 
-def _card(sidecar: Sidecar, robustness: Mapping[str, Score], photographs: Mapping[str, Counts]) -> str:
+def _card(sidecar: Sidecar, trained_on: str, robustness: Mapping[str, Score], photographs: Mapping[str, Counts]) -> str:
     name = f"{ALL[sidecar.kind].title}, version {sidecar.version}"
     metrics = {SETS.get(key, _words(key)): found for key, found in sidecar.metrics.items()}
     training = {
         "trained": f"{sidecar.trained_at}, {sidecar.seconds:g} s",
-        "machine": machine(),
+        "machine": trained_on,
         "seed": sidecar.seed,
         **sidecar.libraries,
     }

@@ -1,0 +1,178 @@
+"""Jobs on a Dask cluster (https://distributed.dask.org): the driver's side.
+
+The data that jobs share is sent once, under its digest, and copied to every worker; whatever else a job needs, such as
+augmented copies, it makes itself. If a worker dies, Dask does its jobs again elsewhere, and sends the data again.
+
+joblib's backend for Dask is not used: when a job fails for good, its unordered generator leaves the job out without an
+error, and its ordered one drops the others.
+"""
+
+import asyncio
+import hashlib
+import logging
+import pickle
+import queue
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from predictor.training.errors import TrainingError
+from predictor.training.jobs.fingerprint import fingerprint
+from predictor.training.jobs.job import Job, Work
+from predictor.training.jobs.worker import described, faults, perform, restore
+from predictor.training.progress import Progress
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+log = logging.getLogger(__name__)
+ANSWER: Final = 5  # seconds that a scheduler, and then its workers, have to answer
+PAUSE: Final = 0.5  # seconds until they are asked again
+LOGGERS: Final = ("distributed", "distributed.client")
+QUIET: Final = logging.CRITICAL  # for what Dask logs of lost connections, which is said in our own words
+CONFIG: Final = {"distributed.admin.large-graph-warning-threshold": "100 GB"}  # the data is large on purpose
+
+
+class ClusterError(TrainingError):
+    """The cluster does not answer, or its workers would not compute what this machine would."""
+
+
+class Cluster:
+    """Where jobs are done by workers that were compared with this process."""
+
+    remote = True
+
+    def __init__(self, client: "Client", address: str, workers: int) -> None:
+        self._client, self._address, self.workers = client, address, workers
+
+    @contextmanager
+    def work(self, data: Any, progress: Progress) -> Iterator[Work]:
+        work = _Work(self._client, self._address, data, progress)
+        try:
+            yield work
+        finally:
+            work.end()
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Cluster]:
+    """The cluster whose scheduler answers at an address, such as tcp://10.0.0.7:8786.
+
+    Raises:
+        ClusterError: the scheduler does not answer; there is no worker; or one of them differs from this process, or
+            does several jobs at a time.
+        ModuleNotFoundError: Dask is not installed.
+    """
+    import dask
+    from distributed import Client
+
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(QUIET)
+    with dask.config.set(CONFIG):
+        try:
+            asyncio.run(asyncio.wait_for(_ask(address), ANSWER))  # a client would wait for ever for a silent one
+            client = Client(address, timeout=ANSWER, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise ClusterError(f"No Dask scheduler answers at {address} ({_reason(error)}).") from error
+        with client:
+            yield Cluster(client, address, _compare(client, address))
+
+
+async def _ask(address: str) -> None:
+    """Raise an OSError unless a scheduler answers at an address."""
+    from distributed import rpc
+
+    async with rpc(address) as server:
+        found = await server.identity()
+    if found["type"] != "Scheduler":
+        raise ConnectionError(f"it is a {found['type']}")
+
+
+def _compare(client: "Client", address: str) -> int:
+    """The number of workers.
+
+    Raises:
+        ClusterError: there is none, or one differs.
+    """
+    try:
+        client.wait_for_workers(1, timeout=ANSWER)
+        found = _described(client)
+    except (OSError, TimeoutError) as error:
+        busy = f"A worker of the Dask scheduler at {address} does not answer."
+        raise ClusterError(
+            busy if client.nthreads() else f"No worker is connected to the Dask scheduler at {address}."
+        ) from error
+    ours, lines = fingerprint(), []
+    for worker, theirs in sorted(found.items()):
+        wrong = [_reason(theirs)] if isinstance(theirs, BaseException) else faults(*theirs, ours)
+        lines += [f"{worker}: {'; '.join(wrong)}."] if wrong else []
+    if lines:
+        raise ClusterError("\n".join(["Some workers cannot be used; nothing was trained.", *lines]))
+    return len(found)
+
+
+def _described(client: "Client") -> dict[str, Any]:
+    """What each worker says of itself, or why it says nothing; one that has just died is not among them for long."""
+    deadline = time.monotonic() + ANSWER
+    while True:
+        found: dict[str, Any] = client.sync(client._run, described, on_error="return", callback_timeout=ANSWER)
+        if not any(isinstance(each, OSError) for each in found.values()) or time.monotonic() > deadline:
+            return found
+        time.sleep(PAUSE)
+
+
+class _Work:
+    def __init__(self, client: "Client", address: str, data: Any, progress: Progress) -> None:
+        from distributed import wait
+
+        self._client, self._address, self._progress = client, address, progress
+        self._jobs: dict[Future, Job] = {}
+        self._news: queue.SimpleQueue[Future | Sequence[Any]] = queue.SimpleQueue()  # from Dask's threads
+        self._topic = f"progress-{uuid.uuid4().hex}"
+        client.subscribe_topic(self._topic, lambda event: self._news.put(event[1]))
+        pickled = pickle.dumps(data, protocol=pickle.HIGHEST_PROTOCOL)
+        self._data = client.submit(restore, pickled, key=f"data-{hashlib.sha256(pickled).hexdigest()}")
+        with client.as_current():
+            wait(self._data)
+        client.replicate([self._data])
+
+    def submit(self, job: Job) -> None:
+        key = f"{job.name}-{uuid.uuid4().hex}"
+        future = self._client.submit(perform, self._data, job.call, fingerprint(), self._topic, key=key)
+        self._jobs[future] = job
+        future.add_done_callback(self._news.put)
+
+    def results(self) -> Iterator[tuple[Job, Any]]:
+        while self._jobs:
+            news = self._news.get()
+            if isinstance(news, Sequence):
+                self._progress(*news)
+            else:
+                yield self._jobs.pop(news), self._result(news)
+
+    def end(self) -> None:
+        """Dask forgets what nobody asks for any more, and the workers end it: see `worker`."""
+        self._client.unsubscribe_topic(self._topic)
+        self._client.cancel([*self._jobs, self._data])
+
+    def _result(self, future: "Future") -> Any:
+        from distributed import KilledWorker
+
+        try:
+            return future.result()
+        except TrainingError as error:
+            return error
+        except CancelledError:
+            return ClusterError(f"The Dask scheduler at {self._address} does not answer any more.")
+        except KilledWorker as error:
+            return TrainingError(f"Each worker that trained was killed, perhaps for lack of memory: {error}")
+        except Exception as error:  # whatever the job raised
+            log.exception("A job on the cluster failed.")
+            return TrainingError(f"A job failed on the cluster: {_reason(error)}")
+
+
+def _reason(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,263 @@
+"""Jobs on a Dask cluster: a scheduler and two workers on this machine, in processes of their own."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from predictor.training.data.dataset import Dataset
+from predictor.training.errors import TrainingError
+from predictor.training.evaluation.challenge import Challenge
+from predictor.training.evaluation.crossvalidate import cross_validate
+from predictor.training.evaluation.parallel import challenges
+from predictor.training.jobs import cluster as module
+from predictor.training.jobs.cluster import Cluster, ClusterError, connected
+from predictor.training.jobs.cores import Cores
+from predictor.training.jobs.job import InTurn, Job, Pool, Work
+from predictor.training.jobs.worker import UnlikeTheDriver
+from predictor.training.preparation.splits import Splits
+from predictor.training.progress import Progress, no_progress
+from tests import clusters, ending
+from tests.site import wait_for
+from tests.training.jobs import deeds
+
+Steps = list[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a scheduler with two workers."""
+    directory = tmp_path_factory.mktemp("cluster")
+    with clusters.scheduler(directory) as (address, _), clusters.workers(directory, address, 2):
+        yield address
+
+
+@pytest.fixture
+def cluster(address: str) -> Iterator[Cluster]:
+    with connected(address) as found:
+        wait_for(lambda: len(found._client.nthreads()) == 2)  # also after one was killed
+        yield found
+
+
+def results(work: Work) -> dict[str, Any]:
+    return {job.name: result for job, result in work.results()}
+
+
+class Gated:
+    """A pool whose jobs say in which processes they are, to `progress`, before they begin; see `deeds.after`."""
+
+    remote = True
+
+    def __init__(self, pool: Pool, gate: Path, progress: Progress) -> None:
+        self._pool, self._gate, self._progress = pool, gate, progress
+
+    @contextmanager
+    def work(self, data: Any, _: Progress) -> Iterator[Work]:
+        with self._pool.work(data, self._progress) as self._work:
+            yield self
+
+    def submit(self, job: Job) -> None:
+        self._work.submit(Job(job.name, partial(deeds.after, self._gate, job.call)))
+
+    def results(self) -> Iterator[tuple[Job, Any]]:
+        return self._work.results()
+
+
+# The same results.
+
+
+def test_all_jobs_are_done_with_the_same_data_and_their_progress_arrives(cluster: Cluster) -> None:
+    steps: Steps = []
+    with cluster.work(100, lambda *step: steps.append(step)) as work:
+        for number in range(5):
+            work.submit(Job(f"job {number}", partial(deeds.doubled, number)))
+        assert results(work) == {f"job {number}": 100 + 2 * number for number in range(5)}
+    assert steps == [("doubling", 1, 1, None)] * 5
+
+
+def test_folds_have_the_same_answers_here_in_two_processes_and_on_the_cluster(
+    cluster: Cluster, training: Dataset
+) -> None:
+    pools: list[Pool] = [InTurn(), Cores(2), cluster]
+    here, cores, there = (cross_validate("svm", training, n=2, seed=1, epochs=2, pool=pool) for pool in pools)
+    assert np.array_equal(here.answers, cores.answers)
+    assert np.array_equal(here.answers, there.answers)
+    assert here.accuracies == cores.accuracies == there.accuracies
+
+
+def test_challengers_are_the_same_here_and_on_the_cluster_where_members_are_jobs_of_their_own(
+    cluster: Cluster, few: Splits, tmp_path: Path
+) -> None:
+    steps: Steps = []
+    given = partial(challenges, root=tmp_path, seed=1, epochs=1, folds=2)
+    (svm,), (mlp,) = (list(given([kind], few)) for kind in ("svm", "mlp"))
+    there = {
+        each.sidecar.kind: each
+        for each in given(["svm", "mlp"], few, pool=cluster, progress=lambda *step: steps.append(step))
+        if isinstance(each, Challenge)
+    }
+    assert isinstance(svm, Challenge)
+    assert isinstance(mlp, Challenge)
+    assert there["svm"].artifact == svm.artifact
+    assert np.array_equal(there["mlp"].shown_answers, mlp.shown_answers)
+    assert np.array_equal(there["mlp"].trial.challenger, mlp.trial.challenger)
+    assert there["mlp"].curves == mlp.curves
+    for kind, here in (("svm", svm), ("mlp", mlp)):
+        assert there[kind].sidecar.metrics == here.sidecar.metrics
+        assert there[kind].sidecar.hyperparameters == here.sidecar.hyperparameters
+        assert there[kind].sidecar.calibration == here.sidecar.calibration
+        assert there[kind].machine == here.machine
+    assert {"mlp 1/2", "mlp 2/2", "svm"} <= {step[0] for step in steps}
+
+
+# Failures.
+
+
+def test_a_worker_that_is_killed_in_mid_fold_costs_nothing(cluster: Cluster, training: Dataset, tmp_path: Path) -> None:
+    gate, pids = tmp_path / "gate", list[int]()
+
+    def kill_the_first(*step: Any) -> None:
+        if not pids:
+            os.kill(deeds.pid(step), signal.SIGKILL)
+        pids.append(deeds.pid(step))
+        if len({*pids}) > 1:
+            gate.touch()
+
+    found = cross_validate("svm", training, n=3, seed=1, epochs=1, pool=Gated(cluster, gate, kill_the_first))
+    assert len(pids) == 4, "three folds, and one of them again"
+    assert np.array_equal(found.answers, cross_validate("svm", training, n=3, seed=1, epochs=1).answers)
+
+
+def test_a_job_that_fails_is_an_error_and_the_others_finish(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+    with cluster.work(0, no_progress) as work:
+        work.submit(Job("failing", deeds.failing))
+        work.submit(Job("doubled", partial(deeds.doubled, 1)))
+        found = results(work)
+    assert found["doubled"] == 2
+    assert isinstance(found["failing"], TrainingError)
+    assert str(found["failing"]) == "A job failed on the cluster: ZeroDivisionError: by nothing"
+    assert "deeds.py" in caplog.text, "the traceback"
+
+
+def test_a_job_that_kills_each_worker_is_an_error_and_the_others_finish(cluster: Cluster) -> None:
+    with cluster.work(0, no_progress) as work:
+        work.submit(Job("fatal", deeds.fatal))
+        work.submit(Job("doubled", partial(deeds.doubled, 1)))
+        found = results(work)
+    assert found["doubled"] == 2
+    assert isinstance(found["fatal"], TrainingError)
+    assert str(found["fatal"]).startswith("Each worker that trained was killed, perhaps for lack of memory: ")
+
+
+def test_a_scheduler_that_is_killed_is_an_error(tmp_path: Path) -> None:
+    with (
+        clusters.scheduler(tmp_path) as (address, process),
+        clusters.workers(tmp_path, address, 1),
+        connected(address) as cluster,
+        cluster.work(0, lambda *step: process.kill()) as work,
+    ):
+        work.submit(Job("endless", deeds.endless))
+        found = results(work)["endless"]
+    assert isinstance(found, ClusterError)
+    assert str(found) == f"The Dask scheduler at {address} does not answer any more."
+
+
+# What nobody wants any more.
+
+
+def test_a_job_that_nobody_waits_for_ends_whatever_it_computes(cluster: Cluster) -> None:
+    pids: list[int] = []
+    with cluster.work(0, lambda *step: pids.append(deeds.pid(step))) as work:
+        work.submit(Job("endless", deeds.endless))
+        work.submit(Job("doubled", partial(deeds.after, ending.PROJECT, partial(deeds.doubled, 1))))
+        next(iter(work.results()))
+        wait_for(lambda: True)
+    ended = [pid for pid in pids if not _goes_on(pid)]
+    assert len(ended) == 1
+
+
+def _goes_on(pid: int) -> bool:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        if not ending.is_running(pid):
+            return False
+        time.sleep(0.05)
+    return True
+
+
+DRIVER = """
+import sys
+from predictor.training.jobs.cluster import connected
+from predictor.training.jobs.job import Job
+from tests.training.jobs import deeds
+if __name__ == "__main__":
+    with connected(sys.argv[1]) as cluster, cluster.work(0, lambda *step: print(*step, flush=True)) as work:
+        work.submit(Job("endless", deeds.endless))
+        list(work.results())
+"""
+
+
+def test_a_job_ends_when_its_driver_is_killed(cluster: Cluster) -> None:
+    with ending.running(DRIVER, cluster._address) as driver:
+        pid = deeds.pid((driver.stdout.readline().rsplit(" ", 3)[0],))
+        driver.kill()
+        ending.wait_until_gone([pid])
+
+
+# Refusals.
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ANSWER", 1)
+
+
+def refusal(address: str) -> str:
+    with pytest.raises(ClusterError) as error, connected(address):
+        pass
+    return str(error.value)
+
+
+def test_a_scheduler_that_is_not_there_or_is_silent_or_is_none_is_refused(impatient: None, cluster: Cluster) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        assert (
+            refusal(f"tcp://127.0.0.1:{port}") == f"No Dask scheduler answers at tcp://127.0.0.1:{port} (TimeoutError)."
+        )
+    assert refusal(f"tcp://127.0.0.1:{port}").startswith(f"No Dask scheduler answers at tcp://127.0.0.1:{port} (")
+    worker = next(iter(cluster._client.nthreads()))
+    assert refusal(worker) == f"No Dask scheduler answers at {worker} (ConnectionError: it is a Worker)."
+
+
+def test_a_scheduler_without_workers_is_refused(impatient: None, tmp_path: Path) -> None:
+    with clusters.scheduler(tmp_path) as (address, _):
+        assert refusal(address) == f"No worker is connected to the Dask scheduler at {address}."
+
+
+def test_workers_that_differ_are_refused_each_with_what_differs(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = module.fingerprint()
+    monkeypatch.setattr(module, "fingerprint", lambda: {**ours, "numpy": "9.9", "code": "f" * 64})
+    first, *lines = refusal(cluster._address).splitlines()
+    assert first == "Some workers cannot be used; nothing was trained."
+    assert [line.split(": ", 1)[0] for line in lines] == sorted(cluster._client.nthreads())
+    for line in lines:
+        assert f"code {ours['code'][:12]}, here ffffffffffff; numpy {ours['numpy']}, here 9.9." in line
+
+
+def test_a_worker_that_came_later_and_differs_is_an_error(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    with cluster.work(0, no_progress) as work:
+        monkeypatch.setattr(module, "fingerprint", lambda: {"Python": "2.7"})
+        work.submit(Job("doubled", partial(deeds.doubled, 1)))
+        found = results(work)["doubled"]
+    assert isinstance(found, UnlikeTheDriver)
+    assert str(found).endswith(", here 2.7.")
