@@ -22,7 +22,7 @@ DATABASE_TESTS := tests/api tests/page tests/admin tests/services/collecting tes
 	tests/management/test_prune.py tests/management/test_export_dataset.py tests/management/test_import_dataset.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run worker test check tests browser tools image-test setup setup-store setup-train setup-test schema notebooks lock clean
+.PHONY: help run worker test check tests browser tools image-test setup setup-store setup-train setup-dask setup-test schema notebooks lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,8 @@ setup-store: .venv/store .env  ## what a store of versions needs besides: boto3,
 
 setup-train: .venv/train .env  ## what `manage.py retrain` needs: TensorFlow, scikit-learn (2 GB)
 
+setup-dask: .venv/dask .env  ## the same on a Dask cluster: for the scheduler, the workers, and who asks them
+
 setup-test: .venv/dev .env
 
 .venv/bin/python:
@@ -102,11 +104,17 @@ setup-test: .venv/dev .env
 	@$(PIP) -r $<
 	@touch $@ .venv/serving
 
+.venv/dask: requirements-dask.txt | .venv/bin/python
+	@$(TRAINS)
+	@echo "Installing what training on a cluster needs (2 GB, once) …"
+	@$(PIP) -r $<
+	@touch $@ .venv/train .venv/serving
+
 .venv/dev: requirements-dev.txt | .venv/bin/python
 	@$(TRAINS)
 	@echo "Installing what the tests need (3 GB, once) …"
 	@$(PIP) -r $<
-	@touch $@ .venv/train .venv/store .venv/serving
+	@touch $@ .venv/dask .venv/train .venv/store .venv/serving
 
 .env:
 	@(umask 077; echo "SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')" > $@)

@@ -22,6 +22,7 @@ READERS: dict[str, tuple[Read, object]] = {
     "rate": (lambda env: env.rate("NAME", "5/minute"), "5/minute"),
     "directory": (lambda env: env.directory("NAME", Path("data")), Path("data")),
     "address": (lambda env: env.address("NAME", "127.0.0.1"), "127.0.0.1"),
+    "scheduler": (lambda env: env.scheduler("NAME"), ""),
     "prefix": (lambda env: env.prefix("NAME"), ""),
     "versions": (lambda env: env.versions("NAME", ("cnn", "pen")), []),
     "database": (lambda env: env.parsed("NAME", backends.database, {}), {}),
@@ -47,6 +48,7 @@ RIGHT = [
     ("address", "[::1]", "[::1]"),
     ("address", "0.0.0.0", "0.0.0.0"),  # noqa: S104  it is not listened on
     ("address", "web-1.internal", "web-1.internal"),
+    *[("scheduler", value, value) for value in ("tcp://10.0.0.7:8786", "tls://dask.internal:1", "tcp://[::1]:8786")],
     ("prefix", "/digits/", "/digits"),
     ("prefix", "/", ""),
     ("prefix", "//", ""),
@@ -69,6 +71,19 @@ WRONG = [
     *[("choice", value) for value in ("xml", "jso", "text json")],
     *[("networks", value) for value in ("localhost", "10.0.0.7/8", "10.0.0.0/33", "10.0.0.7:80", "10.0.0.7 ::1")],
     *[("hosts", value) for value in ("https://example.org", "example.org:8000", "a b", "::1", "a/b")],
+    *[
+        ("scheduler", value)
+        for value in (
+            "10.0.0.7:8786",
+            "http://a:1",
+            "tcp://a",
+            "tcp://:8786",
+            "tcp://a:0",
+            "tcp://a:99999",
+            "tcp://a:1/b",
+        )
+    ],
+    *[("scheduler", value) for value in ("tcp://me@a:1", "tcp://a:1?b", "tcp://[a:1", "yes")],
     *[("origins", value) for value in ("example.org", "https://", "https://a/b", "ftp://a")],
     *[
         ("rate", value)

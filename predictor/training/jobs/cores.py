@@ -10,7 +10,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from predictor.training.errors import TrainingError
-from predictor.training.jobs.job import Job, Work
+from predictor.training.jobs.job import Job, Work, done
 from predictor.training.processes import Child, Send
 from predictor.training.progress import Progress
 
@@ -85,4 +85,4 @@ def _received(child: Child) -> tuple[bool, Any]:
 
 def _do(send: Send, call: Callable[..., Any], data: Any) -> None:
     """In a child: send each step of the progress, then the result."""
-    send((False, call(data, progress=lambda *step: send((True, step)))))
+    send((False, done(call, data, lambda *step: send((True, step)))))

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from threadpoolctl import threadpool_limits
+
 from predictor.training.progress import Progress
 
 
@@ -17,6 +19,12 @@ class Job:
 
     name: str
     call: Callable[..., Any]
+
+
+def done(call: Callable[..., Any], data: Any, progress: Progress) -> Any:
+    """What a job returns, on one thread: more of them would change the last digits, and other jobs have the cores."""
+    with threadpool_limits(1):
+        return call(data, progress=progress)
 
 
 class Work(Protocol):
@@ -61,4 +69,4 @@ class _InTurn:
     def results(self) -> Iterator[tuple[Job, Any]]:
         while self._waiting:
             job = self._waiting.pop(0)
-            yield job, job.call(self._data, progress=self._progress)
+            yield job, done(job.call, self._data, self._progress)

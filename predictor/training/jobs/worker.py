@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from threadpoolctl import threadpool_limits
-
 from predictor.training.errors import TrainingError
 from predictor.training.jobs.fingerprint import Fingerprint, differences, fingerprint
+from predictor.training.jobs.job import done
 from predictor.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ def perform(data: Any, call: Callable[..., Any], ours: Fingerprint, topic: str) 
     worker = get_worker()
     if found := faults(*described(worker), ours):
         raise UnlikeTheDriver(f"{worker.address}: {'; '.join(found)}.")
-    with _ended_when_unwanted(worker, worker.get_current_task()), threadpool_limits(1):
-        return call(data, progress=_sent(worker, topic))
+    with _ended_when_unwanted(worker, worker.get_current_task()):
+        return done(call, data, _sent(worker, topic))
 
 
 def _sent(worker: "Worker", topic: str) -> Progress:
