@@ -37,6 +37,17 @@ def test_each_job_is_done_and_the_answers_are_in_order() -> None:
     assert list(processes.each(half, [(number,) for number in range(9)])) == [number / 2 for number in range(9)]
 
 
+def test_a_child_may_have_no_children_and_does_jobs_itself() -> None:
+    child = Child()
+    child.begin(halves)
+    assert child.receive() == [0.5, 1]
+    child.end()
+
+
+def halves(send: Callable[[object], None]) -> None:
+    send(list(processes.each(half, [(1,), (2,)])))
+
+
 def test_an_error_leaves_its_traceback_and_is_a_training_error(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(TrainingError, match="failed; see its traceback"):
         list(processes.each(fail, [()]))

@@ -7,6 +7,7 @@ from keras import layers
 
 from predictor.ml.images import SIDE
 from predictor.training.classifiers.network import Network
+from predictor.training.classifiers.seeds import Seeds
 
 
 class Cnn(Network):
@@ -18,19 +19,21 @@ class Cnn(Network):
     outlier_exposure = False
 
     @staticmethod
-    def build() -> keras.Model:
+    def form(seeds: Seeds) -> keras.Model:
         inputs = keras.Input((SIDE, SIDE))
         x = layers.Reshape((SIDE, SIDE, 1))(inputs)
-        x = _convolution(x, 32, size=5, strides=2)  # (14, 14, 32)
-        x = _convolution(x, 48, strides=2)  # (7, 7, 48)
-        x = _convolution(x, 64)
-        x = _convolution(x, 64, padding="valid")  # (5, 5, 64)
-        x = layers.Flatten()(layers.Dropout(0.3)(x))
-        x = layers.Dense(96, use_bias=False)(x)
+        x = _convolution(x, 32, seeds, size=5, strides=2)  # (14, 14, 32)
+        x = _convolution(x, 48, seeds, strides=2)  # (7, 7, 48)
+        x = _convolution(x, 64, seeds)
+        x = _convolution(x, 64, seeds, padding="valid")  # (5, 5, 64)
+        x = layers.Flatten()(layers.Dropout(0.3, seed=seeds.next())(x))
+        x = layers.Dense(96, use_bias=False, kernel_initializer=seeds.initializer())(x)
         x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
-        return keras.Model(inputs, layers.Dense(10)(layers.Dropout(0.3)(x)))
+        last = layers.Dense(10, kernel_initializer=seeds.initializer())
+        return keras.Model(inputs, last(layers.Dropout(0.3, seed=seeds.next())(x)))
 
 
-def _convolution(x: Any, channels: int, *, size: int = 3, strides: int = 1, padding: str = "same") -> Any:
-    x = layers.Conv2D(channels, size, strides=strides, padding=padding, use_bias=False)(x)
+def _convolution(x: Any, channels: int, seeds: Seeds, *, size: int = 3, strides: int = 1, padding: str = "same") -> Any:
+    start = seeds.initializer()
+    x = layers.Conv2D(channels, size, strides=strides, padding=padding, use_bias=False, kernel_initializer=start)(x)
     return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))

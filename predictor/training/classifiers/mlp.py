@@ -11,6 +11,7 @@ from predictor.ml.images import Images
 from predictor.ml.runtime import OPSET
 from predictor.training.classifiers.features import SIZE, as_onnx, features
 from predictor.training.classifiers.network import Array, Network
+from predictor.training.classifiers.seeds import Seeds
 
 
 class Mlp(Network):
@@ -19,13 +20,15 @@ class Mlp(Network):
     per_drawing = 25
 
     @staticmethod
-    def build() -> keras.Model:
+    def form(seeds: Seeds) -> keras.Model:
         inputs = keras.Input((SIZE,))
         x: Any = layers.Rescaling(SIZE**0.5)(inputs)  # from rows of length 1 to a mean square of 1
         for units, rate in ((768, 0.1), (256, 0.2)):
-            x = layers.Dense(units, use_bias=False)(layers.Dropout(rate)(x))
+            dense = layers.Dense(units, use_bias=False, kernel_initializer=seeds.initializer())
+            x = dense(layers.Dropout(rate, seed=seeds.next())(x))
             x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
-        return keras.Model(inputs, layers.Dense(10)(layers.Dropout(0.2)(x)))
+        last = layers.Dense(10, kernel_initializer=seeds.initializer())
+        return keras.Model(inputs, last(layers.Dropout(0.2, seed=seeds.next())(x)))
 
     @staticmethod
     def to_inputs(images: Images) -> Array:

@@ -39,6 +39,7 @@ from predictor.ml.runtime import Probabilities
 from predictor.ml.weights import Weights
 from predictor.training.classifiers.curve import ACCURACY, LOSS, Curve
 from predictor.training.classifiers.member import FOLDS, Member
+from predictor.training.classifiers.seeds import Seeds
 from predictor.training.data.dataset import folds
 from predictor.training.data.labelled import Labelled
 from predictor.training.preparation.copies import Prepared
@@ -107,7 +108,7 @@ class Network(ABC):
             lessons, n = self._lessons(data), len(_splits(data, folds or FOLDS, seed))
             given = partial(self._member, data, lessons, seed=seed, epochs=epochs, folds=folds, start=start)
             members = [given(number, progress=progress) for number in range(n)]
-        self._members = [self._built(each.weights) for each in members]
+        self._members = [self._built(each.weights, seed) for each in members]
         logits, labels = zip(*((each.logits, each.labels) for each in members), strict=True)
         self._temperature = _temperature(np.concatenate(logits), np.concatenate(labels))
         self.curves = [each.curve for each in members]
@@ -157,12 +158,11 @@ class Network(ABC):
         began = time.monotonic()
         splits = _splits(data, folds or FOLDS, seed)
         which, validation = splits[number]
-        keras.utils.set_random_seed(seed + number)
         total = cls._total(len(which), epochs, start)
         rows, varied = data.copies_of(which), len(data.augmented) + data.varied_of(which)
         batches = _batches(*lessons, rows, [seed, number], varied=varied, share=data.varied_share)
         name = cls.kind if len(splits) == 1 else f"{cls.kind} {number + 1}/{len(splits)}"
-        network = cls._built(start)
+        network = cls._built(start, seed + number)
         X = cls.to_inputs(validation.inputs())
         callback = _ProgressCallback(name, progress)
         rate = STARTED_RATE if start else LEARNING_RATE
@@ -190,16 +190,21 @@ class Network(ABC):
         return start is not None and [each.shape for each in start] == shapes
 
     @classmethod
-    def _built(cls, start: Weights | None) -> keras.Model:
-        network = cls.build()
+    def _built(cls, start: Weights | None, seed: int) -> keras.Model:
+        network = cls.build(seed)
         if start:
             network.set_weights(start)
         return network
 
+    @classmethod
+    def build(cls, seed: int = 0) -> keras.Model:
+        """An untrained network, from what `to_inputs` returns to logits (n, 10)."""
+        return cls.form(Seeds(seed))
+
     @staticmethod
     @abstractmethod
-    def build() -> keras.Model:
-        """An untrained network, from what `to_inputs` returns to logits (n, 10)."""
+    def form(seeds: Seeds) -> keras.Model:
+        """The same, whose layers take their seeds in their order."""
 
     @staticmethod
     def to_inputs(inputs: Inputs) -> Array:

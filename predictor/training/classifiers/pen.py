@@ -11,6 +11,7 @@ from keras import layers
 
 from predictor.ml.strokes.trajectory import CHANNELS, POINTS
 from predictor.training.classifiers.network import Network
+from predictor.training.classifiers.seeds import Seeds
 
 
 class Pen(Network):
@@ -19,16 +20,19 @@ class Pen(Network):
     per_drawing = 25
 
     @staticmethod
-    def build() -> keras.Model:
+    def form(seeds: Seeds) -> keras.Model:
         inputs = keras.Input((POINTS, CHANNELS))
-        x = _convolution(inputs, 32, size=5)
-        x = _convolution(x, 64, size=5, strides=2)  # (24, 64)
-        x = _convolution(x, 96, size=5, strides=2)  # (12, 96)
-        x = _convolution(x, 128)
-        x = layers.Flatten()(layers.Dropout(0.3)(x))
-        x = layers.Dense(64, activation="relu")(x)
-        return keras.Model(inputs, layers.Dense(10)(layers.Dropout(0.3)(x)))
+        x = _convolution(inputs, 32, seeds, size=5)
+        x = _convolution(x, 64, seeds, size=5, strides=2)  # (24, 64)
+        x = _convolution(x, 96, seeds, size=5, strides=2)  # (12, 96)
+        x = _convolution(x, 128, seeds)
+        x = layers.Flatten()(layers.Dropout(0.3, seed=seeds.next())(x))
+        x = layers.Dense(64, activation="relu", kernel_initializer=seeds.initializer())(x)
+        last = layers.Dense(10, kernel_initializer=seeds.initializer())
+        return keras.Model(inputs, last(layers.Dropout(0.3, seed=seeds.next())(x)))
 
 
-def _convolution(x: Any, channels: int, *, size: int = 3, strides: int = 1) -> Any:
-    return layers.Conv1D(channels, size, strides=strides, padding="same", activation="relu")(x)
+def _convolution(x: Any, channels: int, seeds: Seeds, *, size: int = 3, strides: int = 1) -> Any:
+    start = seeds.initializer()
+    form = {"strides": strides, "padding": "same", "activation": "relu"}
+    return layers.Conv1D(channels, size, **form, kernel_initializer=start)(x)

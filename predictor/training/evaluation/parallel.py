@@ -65,7 +65,8 @@ def challenges(
         yield from (Failure(kind, error) for kind in kinds)
         return
     pool = pool or (InTurn() if len(kinds) == 1 else Cores())
-    starts, recipe = starts or {}, {"seed": seed, "epochs": epochs, "folds": folds}
+    starts = starts or {}
+    recipe: dict[str, Any] = {"seed": seed, "epochs": epochs, "folds": folds}
     groups = _checked(kinds, splits)
     data = {} if pool.remote else _prepared(groups, splits, starts, progress, seed=seed, epochs=epochs)
     committees: dict[str, Committee] = {}
@@ -73,7 +74,7 @@ def challenges(
         for kind in kinds:
             if pool.remote and (n := members_needed(kind, splits, folds=folds, seed=seed)):
                 committees[kind] = Committee(n)
-                calls = [partial(numbered, kind, number, **recipe) for number in range(n)]
+                calls: list[Callable[..., Any]] = [partial(numbered, kind, number, **recipe) for number in range(n)]
             else:
                 calls = [partial(challenger, kind, start=starts.get(kind), data=data.get(kind), **recipe)]
             for call in calls:

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from predictor.training.errors import TrainingError
-from predictor.training.jobs.fingerprint import fingerprint
+from predictor.training.jobs.fingerprint import Fingerprint, fingerprint
 from predictor.training.jobs.job import Job, Work
 from predictor.training.jobs.worker import described, faults, perform, restore
 from predictor.training.progress import Progress
@@ -101,24 +101,24 @@ def _compare(client: "Client", address: str) -> int:
         client.wait_for_workers(1, timeout=ANSWER)
         found = _described(client)
     except (OSError, TimeoutError) as error:
-        busy = f"A worker of the Dask scheduler at {address} does not answer."
-        raise ClusterError(
-            busy if client.nthreads() else f"No worker is connected to the Dask scheduler at {address}."
-        ) from error
+        why = "A worker does not answer to" if client.nthreads() else "No worker is connected to"
+        raise ClusterError(f"{why} the Dask scheduler at {address}.") from error
     ours, lines = fingerprint(), []
     for worker, theirs in sorted(found.items()):
-        wrong = [_reason(theirs)] if isinstance(theirs, BaseException) else faults(*theirs, ours)
+        wrong = [_reason(theirs)] if isinstance(theirs, Exception) else faults(theirs[0], theirs[1], ours)
         lines += [f"{worker}: {'; '.join(wrong)}."] if wrong else []
     if lines:
         raise ClusterError("\n".join(["Some workers cannot be used; nothing was trained.", *lines]))
     return len(found)
 
 
-def _described(client: "Client") -> dict[str, Any]:
+def _described(client: "Client") -> dict[str, tuple[Fingerprint, int] | Exception]:
     """What each worker says of itself, or why it says nothing; one that has just died is not among them for long."""
     deadline = time.monotonic() + ANSWER
     while True:
-        found: dict[str, Any] = client.sync(client._run, described, on_error="return", callback_timeout=ANSWER)
+        found: dict[str, tuple[Fingerprint, int] | Exception] = client.sync(
+            client._run, described, on_error="return", callback_timeout=ANSWER
+        )
         if not any(isinstance(each, OSError) for each in found.values()) or time.monotonic() > deadline:
             return found
         time.sleep(PAUSE)

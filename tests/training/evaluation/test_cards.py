@@ -126,6 +126,11 @@ def test_it_states_the_limits_of_the_version() -> None:
     assert "only the ten digits" in limits
 
 
+def test_a_card_names_the_machine_that_trained_if_it_is_another() -> None:
+    card = documents(tiny.sidecar(), answers=ANSWERS, data=DATA, trained_on="64 cores")["card.md"].decode()
+    assert "| machine | 64 cores |" in card
+
+
 def test_the_machine_is_described_without_its_name() -> None:
     assert machine().endswith(f", {platform.machine()}, {platform.system()}, Python {platform.python_version()[:4]}")
     text = card()
