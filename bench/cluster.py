@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 from predictor.training.data.dataset import Dataset, Mnist  # noqa: E402
 from predictor.training.errors import TrainingError  # noqa: E402
 from predictor.training.evaluation.crossvalidate import CrossValidation, cross_validate  # noqa: E402
+from predictor.training.jobs import cluster  # noqa: E402
 from predictor.training.jobs.cluster import Cluster, connected  # noqa: E402
 from predictor.training.progress import no_progress  # noqa: E402
 
@@ -47,11 +48,12 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--kill-epochs", type=int, default=2, help="the same in the runs in which a worker is killed")
     options = parser.parse_args()
+    cluster.ANSWER = PATIENCE  # the workers have only just been started
     data = Mnist.read(ROOT / "data/mnist").mnist500()
     with ExitStack() as stack:
         one, two = (stack.enter_context(_cluster(n)) for n in (1, 2))
-        for cluster in (one, two):
-            _validated(cluster, data, 1, n=4)  # so that all is imported
+        for each in (one, two):
+            _validated(each, data, 1, n=4)  # so that all is imported
         _compare(one, two, data, options.rounds, options.epochs)
         _kill(two, data, options.kills, options.kill_epochs)
 
@@ -62,24 +64,24 @@ def _compare(one: Cluster, two: Cluster, data: Dataset, rounds: int, epochs: int
     ratios, answers = [], []
     for _ in range(rounds):
         load, times = os.getloadavg()[0], []
-        for cluster in (one, two):
+        for each in (one, two):
             began = time.monotonic()
-            answers.append(_validated(cluster, data, epochs).answers)
+            answers.append(_validated(each, data, epochs).answers)
             times.append(time.monotonic() - began)
         ratios.append(times[0] / times[1])
         print(f"{load:6.1f} {times[0]:10.1f} s {times[1]:10.1f} s {ratios[-1]:6.2f}", flush=True)
-    same = all(np.array_equal(answers[0], each) for each in answers)
+    same = all(np.array_equal(answers[0], found) for found in answers)
     print(f"median ratio {median(ratios):.2f}; answers {'equal' if same else 'DIFFER'}", flush=True)
 
 
-def _kill(cluster: Cluster, data: Dataset, runs: int, epochs: int) -> None:
+def _kill(two: Cluster, data: Dataset, runs: int, epochs: int) -> None:
     here = cross_validate("svm", data, n=FOLDS, seed=SEED, epochs=epochs)
     failed = differ = killed = 0
     for run in range(runs):
-        _wait(cluster, 2)
-        kill = _Killer(cluster, after=random.Random(run).randrange(1, FOLDS - 2))
+        _wait(two, 2)
+        kill = _Killer(two, after=random.Random(run).randrange(1, FOLDS - 2))
         try:
-            found = _validated(cluster, data, epochs, progress=kill)
+            found = _validated(two, data, epochs, progress=kill)
         except TrainingError as error:
             failed += 1
             print(error)
@@ -92,8 +94,8 @@ def _kill(cluster: Cluster, data: Dataset, runs: int, epochs: int) -> None:
 class _Killer:
     """Kills one of the workers that train after so many folds."""
 
-    def __init__(self, cluster: Cluster, after: int) -> None:
-        self._client, self._after, self.done = cluster._client, after, False
+    def __init__(self, pool: Cluster, after: int) -> None:
+        self._client, self._after, self.done = pool._client, after, False
         self._pids = self._client.run(os.getpid)
 
     def __call__(self, task: str, done: int, total: int, accuracy: float | None = None, /) -> None:
@@ -105,9 +107,9 @@ class _Killer:
 
 
 def _validated(
-    cluster: Cluster, data: Dataset, epochs: int, *, n: int = FOLDS, progress: Callable[..., None] = no_progress
+    pool: Cluster, data: Dataset, epochs: int, *, n: int = FOLDS, progress: Callable[..., None] = no_progress
 ) -> CrossValidation:
-    return cross_validate("svm", data, n=n, seed=SEED, epochs=epochs, pool=cluster, progress=progress)
+    return cross_validate("svm", data, n=n, seed=SEED, epochs=epochs, pool=pool, progress=progress)
 
 
 @contextmanager
@@ -119,9 +121,9 @@ def _cluster(n: int) -> Iterator[Cluster]:
         _until(written.exists)
         local = ["--local-directory", directory, "--nthreads", "1", "--nworkers", str(n)]
         stack.enter_context(_dask("worker", *common, *local))
-        with connected(_address(written)) as cluster:
-            _wait(cluster, n)
-            yield cluster
+        with connected(_address(written)) as found:
+            _wait(found, n)
+            yield found
 
 
 def _address(written: Path) -> str:
@@ -140,8 +142,8 @@ def _dask(*command: str) -> Iterator[None]:
         process.wait()
 
 
-def _wait(cluster: Cluster, n: int) -> None:
-    _until(lambda: len(cluster._client.nthreads()) == n)
+def _wait(pool: Cluster, n: int) -> None:
+    _until(lambda: len(pool._client.nthreads()) == n)
 
 
 def _until(found: Callable[[], Any]) -> None:
