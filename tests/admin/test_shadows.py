@@ -96,7 +96,7 @@ def test_the_list_says_which_do_not_work(maintainer, settings, shadows):
     settings.SHADOW = [("cnn", 9)]
     shadows.refresh()
     page = maintainer.get(VERSIONS).content.decode()
-    assert "In the shadow, cnn v9 does not work: cnn v9 was never published." in page
+    assert "In the shadow, cnn v9 does not work: cnn v9 was never published; published: v1, v2, v3, v4." in page
 
 
 def test_the_page_says_why_one_does_not_work(maintainer, shadows):

@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 from predictor.ml.champions import promote as write
 from predictor.models import Promotion
 from predictor.services.answering.champions import champions
-from predictor.services.learning import publishing, versions
-from predictor.services.store import objects
+from predictor.services.learning import publishing
+from predictor.services.store import objects, versions
 from tests import store
 from tests.api import staff
 from tests.conftest import SHIPPED, use

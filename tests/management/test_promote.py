@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from predictor.ml.champions import CHAMPIONS, read_champions
 from predictor.ml.runtime import Classifier
 from predictor.models import Promotion
-from predictor.services.learning import versions
+from predictor.services.store import versions
 from tests.conftest import SHIPPED
 from tests.retraining import files
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from predictor.ml.errors import ArtifactError
-from predictor.services.learning.versions import copy
+from predictor.services.store.versions import copy
 
 
 class Command(BaseCommand):

@@ -14,7 +14,7 @@ from predictor.ml.errors import ArtifactError
 from predictor.ml.kinds import ALL
 from predictor.ml.runtime import Classifier
 from predictor.services.answering.champions import PIXEL_KINDS, champions
-from predictor.services.learning import versions
+from predictor.services.store import versions
 
 if TYPE_CHECKING:
     from predictor.training.data.dataset import Dataset

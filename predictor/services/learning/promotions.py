@@ -14,7 +14,7 @@ from predictor.ml import champions
 from predictor.ml.errors import ArtifactError, MlError
 from predictor.models import ModelVersion, Promotion, TrainingRun
 from predictor.services.answering.champions import KINDS, promoted, refresh, sync_model_versions, write_down
-from predictor.services.learning import versions
+from predictor.services.store import versions
 from predictor.services.store.rows import in_store
 
 Champion: TypeAlias = Mapping[str, int] | None  # by kind

@@ -9,8 +9,8 @@ from predictor.services.answering.champions import KINDS, sync_model_versions
 from predictor.services.collecting.shadows.chosen import chosen
 from predictor.services.collecting.shadows.storing import forget
 from predictor.services.learning.promotions import undeletable
-from predictor.services.learning.versions import numbers
 from predictor.services.store.objects import store
+from predictor.services.store.versions import numbers
 
 
 def prunable() -> list[tuple[str, int]]:

@@ -13,11 +13,11 @@ from predictor.ml.champions import promote as write
 from predictor.ml.errors import ArtifactError
 from predictor.models import ModelVersion, Promotion
 from predictor.services.answering.champions import champions, refresh, sync_model_versions
-from predictor.services.learning import publishing, versions
+from predictor.services.learning import publishing
 from predictor.services.learning.promotions import promote, promote_all, synchronise
 from predictor.services.learning.pruning import prunable, prune_versions
 from predictor.services.learning.publishing import publish, upload
-from predictor.services.store import fetching, objects
+from predictor.services.store import fetching, objects, versions
 from predictor.services.store.objects import Store, StoreUnavailable
 from tests import store
 from tests.conftest import SHIPPED, use

@@ -5,11 +5,11 @@ from typing import Final, TypeAlias
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from predictor.ml import artifacts, runtime
 from predictor.ml.errors import ArtifactError
 from predictor.ml.runtime import Classifier
 from predictor.models import Shadow
-from predictor.services.answering.champions import KINDS, champions
+from predictor.services.answering.champions import champions
+from predictor.services.store import versions
 
 Version: TypeAlias = tuple[str, int]  # kind and number
 
@@ -63,14 +63,12 @@ def is_champion(version: Version) -> bool:
 
 
 def load(version: Version) -> Classifier:
-    """Load a published version.
+    """Load a published version, from the store if it is only there.
 
     Raises:
-        ArtifactError: the kind is unknown, or the version was never published or does not work.
+        ArtifactError: the kind is unknown, or the version was never published, does not work, or cannot be fetched.
     """
-    kind, number = version
-    if kind not in KINDS:
-        raise ArtifactError(f"There is no kind {kind!r}: the kinds are {', '.join(KINDS)}.")
-    if number not in artifacts.published_versions(settings.MODELS_DIR, kind):
-        raise ArtifactError(f"{kind} v{number} was never published.")
-    return runtime.load(artifacts.version_directory(settings.MODELS_DIR, kind, number))
+    try:
+        return versions.load(*version)
+    except OSError as error:
+        raise ArtifactError(str(error)) from error

@@ -39,7 +39,7 @@ def test_stopping_ends_it():
     ("kind", "version", "why"),
     [
         ("knn", 1, "There is no kind 'knn': the kinds are cnn, mlp, svm, pen."),
-        ("cnn", 99, "cnn v99 was never published."),
+        ("cnn", 99, "cnn v99 was never published; published: v1, v2, v3, v4."),
         ("cnn", 4, "cnn v4 is the champion: it answers already."),
     ],
 )

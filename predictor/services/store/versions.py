@@ -8,9 +8,9 @@ from django.conf import settings
 
 from predictor.ml import artifacts, copying, runtime
 from predictor.ml.errors import ArtifactError
+from predictor.ml.kinds import KINDS
 from predictor.ml.runtime import Classifier
 from predictor.models import ModelVersion
-from predictor.services.answering.champions import KINDS
 from predictor.services.store.fetching import DEADLINE, Wanted, within
 from predictor.services.store.fetching import fetch as fetch_one
 from predictor.services.store.objects import StoreUnavailable, store
