@@ -6,6 +6,7 @@ imported, and takes with it what only migrations and static files need.
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -20,6 +21,8 @@ PREPARES: Final = "GUNICORN_PREPARES"  # in the environment: gunicorn.conf.py ca
 def serve() -> NoReturn:
     """Replace this process by gunicorn."""
     os.environ[PREPARES] = "1"
+    with suppress(OSError):  # which collecting reports; WhiteNoise warns of a directory that is missing
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)  # gunicorn fails on an empty value
     for name, value in ALLOCATOR.items():
         os.environ.setdefault(name, value)

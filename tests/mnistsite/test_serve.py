@@ -94,6 +94,7 @@ def test_the_static_files_that_it_collects_are_served(tmp_path, before):
         assert any("base." in path for path in named)
         for path in named:
             assert answers(url + path, seconds=2), path
+    assert "Warning" not in log.read_text()
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")

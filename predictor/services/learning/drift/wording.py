@@ -22,7 +22,7 @@ TITLES: Final[Mapping[str, str]] = {
     "size": "Size",
 }
 ABOUT: Final[Mapping[str, str]] = {
-    "confidence": "How sure the models are of their digit, in per cent: the highest of their mean probabilities.",
+    "confidence": "How sure the models are of their digit, in per cent: their mean probability, calibrated.",
     "verdicts": "Whether the site took a drawing for a digit.",
     "digits": "The digit that the models say.",
     "ink": "How much of the normalised picture is ink, in per cent.",
