@@ -15,6 +15,7 @@ from predictor.ml.errors import MlError
 from predictor.services.answering.champions import KINDS, PIXEL_KINDS
 from predictor.services.learning import evaluate as service
 from predictor.services.learning.evaluate import Classifiers, Scores
+from predictor.services.store.objects import StoreUnavailable
 from predictor.training.errors import TrainingError
 
 PENS = (12.0, 18.0, 26.0)
@@ -87,7 +88,7 @@ class Command(InterruptibleCommand):
                 self._photographs(classifiers, **options)
                 return
             found = _evaluate(classifiers, pens=pens, **options)
-        except (MlError, TrainingError) as error:
+        except (MlError, TrainingError, StoreUnavailable) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
             (first, *others) = found.values()

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from predictor.ml import artifacts
@@ -153,6 +154,15 @@ def test_without_the_store_it_is_not_promoted_and_nobody_waits_for_long(machine,
         with pytest.raises(StoreUnavailable, match="it has not answered within 0 s"):
             promote("svm", 1)
     assert not Promotion.objects.exists()
+
+
+def test_an_evaluation_says_that_the_store_is_away(machine, settings):
+    train(machine("a"))
+    machine("b")
+    with store.refusing() as endpoint:
+        use(settings, endpoint)
+        with pytest.raises(CommandError, match=r"^The store of versions is unavailable: "):
+            call_command("evaluate", "--models", "svm=1")
 
 
 def test_nobody_waits_for_long_for_another_process_that_fetches(machine, monkeypatch):
