@@ -148,18 +148,18 @@ def main() -> None:
         moto = Moto(free_port())
         moto.start()
         stack.callback(lambda: moto.process and moto.process.kill())
-        publisher, one, two = (Site(_variables(directory / name, database, moto)) for name in ("third", "one", "two"))
+        publisher, one, two = (Site(variables_of(directory / name, database, moto)) for name in ("third", "one", "two"))
         publisher.manage("migrate", "--verbosity", "0")
         print(publisher.manage("upload_versions", "models"))
         began = time.monotonic()
         for site in (one, two):
-            stack.enter_context(_serving(site))
+            stack.enter_context(serving(site))
         sites = [one, two]
-        wait_for(lambda: all(each["status"] == "ready" for each in _readiness(sites)))
+        wait_for(lambda: all(each["status"] == "ready" for each in readiness_of(sites)))
         print(f"two instances with empty directories are ready {time.monotonic() - began:.1f} s after their start")
         _follows(publisher, sites)
         for how, seconds in (("hangs", options.hanging), ("refuses", options.refusing)):
-            with _asking(sites, options.clients) as answers:
+            with asking(sites, options.clients) as answers:
                 _outage(how, seconds, publisher, sites, moto)
             print(f"  all the time: {answers}")
             for failure in answers.failures[:5]:
@@ -173,7 +173,7 @@ def _follows(publisher: Site, sites: list[Site]) -> None:
     version = publisher.shell(PUBLISH)
     publisher.manage("promote", "svm", version)
     began = time.monotonic()
-    wait_for(lambda: _all_have(sites, version))
+    wait_for(lambda: all_have(sites, version))
     print(f"svm v{version}, published by a third directory, answers everywhere {time.monotonic() - began:.1f} s later")
 
 
@@ -186,13 +186,13 @@ def _outage(how: str, seconds: float, publisher: Site, sites: list[Site], moto: 
     time.sleep(seconds / 2)
     publisher.manage("promote", "svm", version)
     time.sleep(seconds / 2)
-    found = _readiness(sites)
+    found = readiness_of(sites)
     if how == "hangs":
         moto.send(signal.SIGCONT)
     else:
         moto.start()
     began = time.monotonic()
-    wait_for(lambda: _all_have(sites, version))
+    wait_for(lambda: all_have(sites, version))
     told = sum(each["status"] == "degraded" and each["store"] != "ok" for each in found)
     print(f"the store {how} for {seconds:.0f} s")
     print(f"  in the end {told} of {len(found)} looks at /readyz: degraded, {found[0]['broken'].get('svm')}")
@@ -213,7 +213,7 @@ def _flipped(publisher: Site, sites: list[Site], moto: Moto) -> None:
         refused = sum("is damaged" in each["broken"]["svm"] and each["models"]["svm"] == before for each in found)
         moto.bucket.write(name, content)
         began = time.monotonic()
-        wait_for(lambda version=version: _all_have(sites, version))
+        wait_for(lambda version=version: all_have(sites, version))
         print(
             f"a bit of {file} flipped: refused in {refused} of {len(found)} looks; "
             f"{time.monotonic() - began:.1f} s after it was mended, the version answers"
@@ -255,7 +255,7 @@ def _both(sites: list[Site], pair: list[int], earlier: int, token: str) -> dict[
     return statuses
 
 
-def _variables(directory: Path, database: str, moto: Moto) -> dict[str, str]:
+def variables_of(directory: Path, database: str, moto: Moto) -> dict[str, str]:
     directory.mkdir()
     return VARIABLES | moto.bucket.variables | {
         "DATABASE_URL": database, "MODELS_DIR": str(directory / "models"), "METRICS_DIR": str(directory),
@@ -265,7 +265,7 @@ def _variables(directory: Path, database: str, moto: Moto) -> dict[str, str]:
 
 
 @contextmanager
-def _serving(site: Site) -> Iterator[None]:
+def serving(site: Site) -> Iterator[None]:
     log = (Path(site.variables["METRICS_DIR"]) / "log").open("w")
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve"], cwd=ROOT, env=site.environment, stdout=log, stderr=log
@@ -279,7 +279,7 @@ def _serving(site: Site) -> Iterator[None]:
 
 
 @contextmanager
-def _asking(sites: list[Site], clients: int) -> Iterator[Answers]:
+def asking(sites: list[Site], clients: int) -> Iterator[Answers]:
     answers, end = Answers(), threading.Event()
     threads = [threading.Thread(target=_ask, args=(sites, answers, end)) for _ in range(clients)]
     for thread in threads:
@@ -312,12 +312,12 @@ def _ask(sites: list[Site], answers: Answers, end: threading.Event) -> None:
             answers.failures.append(repr(error))
 
 
-def _readiness(sites: list[Site]) -> list[dict[str, Any]]:
+def readiness_of(sites: list[Site]) -> list[dict[str, Any]]:
     return [each for site in sites for each in site.readiness()]
 
 
-def _all_have(sites: list[Site], version: str) -> bool:
-    found = _readiness(sites)
+def all_have(sites: list[Site], version: str) -> bool:
+    found = readiness_of(sites)
     return all(each["models"].get("svm") == int(version) and each["status"] == "ready" for each in found)
 
 
