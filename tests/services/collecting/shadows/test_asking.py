@@ -73,7 +73,7 @@ def test_a_full_queue_takes_no_more_and_says_so(monkeypatch, dropped):
         (fakes.not_numbers, "cnn v3 does not answer with ten probabilities."),
         (fakes.too_few, "cnn v3 does not answer with ten probabilities."),
     ],
-    ids=str,
+    ids=["raises", "breaks", "not numbers", "too few"],
 )
 def test_one_that_fails_is_left_alone_for_a_while_and_the_others_are_asked(does, why, caplog, dropped):
     bad = Fake(CNN, does)
