@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from predictor.services.learning.drift import wording
+from predictor.services.learning.drift import names
 from predictor.services.learning.drift.figures import Figure
 
 WIDTH: Final = 320  # of both charts, in units that are about pixels
@@ -109,17 +109,17 @@ def _outline(tops: Sequence[float], step: float) -> str:
 
 def _ticks(figure: Figure, step: float) -> list[dict[str, Any]]:
     """The names of categories below their bars, or the edges between bins below these."""
-    edges = wording.ticks(figure.subject.measure)
+    edges = names.ticks(figure.subject.measure)
     if edges:
         return [{"x": round(i * step, 1), "words": words} for i, words in enumerate(edges, 1)]
-    names = wording.bins(figure.subject.measure)
-    return [{"x": round((i + 0.5) * step, 1), "words": words} for i, words in enumerate(names)]
+    categories = names.bins(figure.subject.measure)
+    return [{"x": round((i + 0.5) * step, 1), "words": words} for i, words in enumerate(categories)]
 
 
 def _rows(figure: Figure, shares: Mapping[str, Sequence[float]]) -> list[dict[str, str]]:
     return [
         {"bin": words, **{name: f"{each[i]:.1%}" if each else "–" for name, each in shares.items()}}
-        for i, words in enumerate(wording.bins(figure.subject.measure))
+        for i, words in enumerate(names.bins(figure.subject.measure))
     ]
 
 

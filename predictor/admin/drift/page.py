@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from predictor.admin.drift import charts
-from predictor.services.learning.drift import wording
+from predictor.services.learning.drift import names, wording
 from predictor.services.learning.drift.accuracy import Period
 from predictor.services.learning.drift.claims import Claims
 from predictor.services.learning.drift.figures import Figure
@@ -67,8 +67,8 @@ def _between(found: Report) -> str:
 def _figure(figure: Figure) -> dict[str, Any]:
     return {
         "name": figure.subject.name.replace(" ", "-"),
-        "title": wording.title(figure.subject),
-        "about": wording.about(figure.subject),
+        "title": names.title(figure.subject),
+        "about": names.about(figure.subject),
         "level": figure.against_earlier.level if figure.against_earlier else "none",
         "index": f"{figure.against_earlier.index:.2f}" if figure.against_earlier else "–",
         "sentences": [

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from predictor.management.arguments import number
 from predictor.services.answering.champions import refresh
-from predictor.services.learning.drift import wording
+from predictor.services.learning.drift import names, wording
 from predictor.services.learning.drift.plain import to_json
 from predictor.services.learning.drift.report import WEEKS, Report, report
 
@@ -45,7 +45,7 @@ def _lines(found: Report) -> Iterator[str]:
     yield ""
     yield "Stability index: from 0.1 on somewhat different, from 0.25 on different, unless chance alone makes as much."
     for figure in found.figures:
-        yield f"{wording.title(figure.subject)}: {wording.against_earlier(figure)}"
+        yield f"{names.title(figure.subject)}: {wording.against_earlier(figure)}"
         yield from (f"    {line}" for line in (wording.telling(figure), wording.against_training(figure)) if line)
     yield ""
     yield f"Claims against answers: {wording.claims(found.claims[-1])}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from predictor.ml.drift.histograms import Counts
 from predictor.ml.drift.stability import Comparison
-from predictor.services.learning.drift import wording
+from predictor.services.learning.drift import names, wording
 from predictor.services.learning.drift.accuracy import Period
 from predictor.services.learning.drift.claims import Claims
 from predictor.services.learning.drift.figures import Figure
@@ -30,8 +30,8 @@ def to_json(found: Report) -> dict[str, Any]:
 
 def _figure(figure: Figure) -> dict[str, Any]:
     return {
-        "title": wording.title(figure.subject),
-        "bins": wording.bins(figure.subject.measure),
+        "title": names.title(figure.subject),
+        "bins": names.bins(figure.subject.measure),
         "week": figure.week.tolist(),
         "earlier": _counts(figure.earlier),
         "training": _counts(figure.training),

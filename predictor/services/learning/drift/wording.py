@@ -1,37 +1,17 @@
 """Drift in words, for the admin and the command alike."""
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Final
 
-from predictor.ml.drift.histograms import CATEGORIES, EDGES, Counts
+from predictor.ml.drift.histograms import Counts
 from predictor.ml.drift.stability import ENOUGH, Comparison, Level
 from predictor.services.answering import wording
 from predictor.services.learning.drift.accuracy import Period
 from predictor.services.learning.drift.claims import Claims
-from predictor.services.learning.drift.figures import Figure, Subject
+from predictor.services.learning.drift.figures import Figure
+from predictor.services.learning.drift.names import bins, title
 from predictor.services.learning.drift.report import Report
 
-TITLES: Final[Mapping[str, str]] = {
-    "confidence": "Confidence of all models together",
-    "verdicts": "Verdicts",
-    "digits": "Digits",
-    "ink": "Ink",
-    "width": "Width of strokes",
-    "slant": "Slant",
-    "size": "Size",
-}
-ABOUT: Final[Mapping[str, str]] = {
-    "confidence": "How sure the models are of their digit, in per cent: their mean probability, calibrated.",
-    "verdicts": "Whether the site took a drawing for a digit.",
-    "digits": "The digit that the models say.",
-    "ink": "How much of the normalised picture is ink, in per cent.",
-    "width": "In pixels of the normalised picture, which is 28 pixels wide.",
-    "slant": "By how many degrees a drawing leans to the right; to the left it is below 0.",
-    "size": "The longer side of a drawing with strokes, in per cent of the canvas.",
-}
-VERSION: Final = "How sure this version is of its digit, in per cent."
-WORDS: Final[Mapping[str, str]] = {"digit": "a digit", "unsure": "unsure", "not_a_digit": "not a digit"}
 BEFORE: Final[Mapping[Level, str]] = {
     "same": "as in the eight weeks before",
     "slight": "somewhat different from the eight weeks before",
@@ -57,31 +37,6 @@ ADVICE: Final = (
     "Look at the drawings of this week. If people now draw digits differently here, label some hundreds of these "
     "drawings and retrain. If one device or program sends something else, look there first."
 )
-
-
-def title(subject: Subject) -> str:
-    if subject.kind:
-        return f"Confidence of {wording.spoken(subject.kind)}, version {subject.version}"
-    return TITLES[subject.measure]
-
-
-def about(subject: Subject) -> str:
-    return VERSION if subject.kind else ABOUT[subject.measure]
-
-
-def bins(measure: str) -> list[str]:
-    """What is in each bin, such as "1.7 to 2 px"."""
-    if measure in CATEGORIES:
-        return [WORDS.get(name, name) for name in CATEGORIES[measure]]
-    edges, unit = ticks(measure), _unit(measure)
-    between = [f"{low} to {high}{unit}" for low, high in pairwise(edges)]
-    return [f"below {edges[0]}{unit}", *between, f"{edges[-1]}{unit} and more"]
-
-
-def ticks(measure: str) -> list[str]:
-    """The edges between the bins; none between categories."""
-    factor = 100 if measure in {"ink", "size", "confidence"} else 1
-    return [f"{round(factor * edge, 3):g}" for edge in EDGES.get(measure, ())]
 
 
 def heading(found: Report) -> str:
@@ -239,7 +194,3 @@ def _listed(titles: list[str]) -> str:
 
 def _lower(title: str) -> str:
     return title[0].lower() + title[1:]
-
-
-def _unit(measure: str) -> str:
-    return {"width": " px", "slant": "°"}.get(measure, " %")
