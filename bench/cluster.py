@@ -4,9 +4,10 @@
     .venv/bin/python bench/cluster.py [--rounds 3] [--epochs 10] [--kills 10] [--kill-epochs 2]
 
 It starts two schedulers on free ports, one with a worker and one with two, and cross-validates the SVM on the
-ancestor's 500 images on each in turn. Then it kills, in each run on the cluster of two, a worker that trains a fold,
-and compares the answers to all drawings with those of a run in this process. Each worker needs a core of its own: the
-load before each round is printed. Takes five minutes of processor time.
+ancestor's 500 images on each in turn. The ratio of the times is that of two workers with a core each only if nothing
+else runs: so the load is printed, and also the ratio of the processor time of the only worker to that of the busier of
+the two, which is what the times would tend to. Then it kills, in each run on the cluster of two, a worker that trains a
+fold, and compares the answers to all drawings with those of a run in this process. Takes five minutes of processor time.
 """
 
 import argparse
@@ -60,18 +61,25 @@ def main() -> None:
 
 def _compare(one: Cluster, two: Cluster, data: Dataset, rounds: int, epochs: int) -> None:
     print(f"{FOLDS} folds of the SVM, {epochs} epochs")
-    print(f"{'load':>6} {'one worker':>12} {'two workers':>12} {'ratio':>6}")
-    ratios, answers = [], []
+    print(f"{'load':>6} {'one worker':>12} {'two workers':>12} {'ratio':>6} {'of processor time':>18}")
+    ratios, shares, answers = [], [], []
     for _ in range(rounds):
-        load, times = os.getloadavg()[0], []
+        load, times, busy = os.getloadavg()[0], [], []
         for each in (one, two):
-            began = time.monotonic()
+            before, began = each._client.run(time.process_time), time.monotonic()
             answers.append(_validated(each, data, epochs).answers)
             times.append(time.monotonic() - began)
+            after = each._client.run(time.process_time)
+            busy.append(max(after[worker] - before[worker] for worker in before))
         ratios.append(times[0] / times[1])
-        print(f"{load:6.1f} {times[0]:10.1f} s {times[1]:10.1f} s {ratios[-1]:6.2f}", flush=True)
+        shares.append(busy[0] / busy[1])
+        figures = f"{times[0]:10.1f} s {times[1]:10.1f} s {ratios[-1]:6.2f} {shares[-1]:18.2f}"
+        print(f"{load:6.1f} {figures}", flush=True)
     same = all(np.array_equal(answers[0], found) for found in answers)
-    print(f"median ratio {median(ratios):.2f}; answers {'equal' if same else 'DIFFER'}", flush=True)
+    print(
+        f"median ratios {median(ratios):.2f} and {median(shares):.2f}; answers {'equal' if same else 'DIFFER'}",
+        flush=True,
+    )
 
 
 def _kill(two: Cluster, data: Dataset, runs: int, epochs: int) -> None:

@@ -75,7 +75,7 @@ def connected(address: str) -> Iterator[Cluster]:
         try:
             asyncio.run(asyncio.wait_for(_ask(address), ANSWER))  # a client would wait for ever for a silent one
             client = Client(address, timeout=ANSWER, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:  # a TypeError: TLS without certificates
             raise ClusterError(f"No Dask scheduler answers at {address} ({_reason(error)}).") from error
         with client:
             yield Cluster(client, address, _compare(client, address))
@@ -83,9 +83,9 @@ def connected(address: str) -> Iterator[Cluster]:
 
 async def _ask(address: str) -> None:
     """Raise an OSError unless a scheduler answers at an address."""
-    from distributed import rpc
+    from distributed import Security, rpc
 
-    async with rpc(address) as server:
+    async with rpc(address, connection_args=Security().get_connection_args("client")) as server:
         found = await server.identity()
     if found["type"] != "Scheduler":
         raise ConnectionError(f"it is a {found['type']}")
