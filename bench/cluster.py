@@ -7,7 +7,8 @@ It starts two schedulers on free ports, one with a worker and one with two, and 
 ancestor's 500 images on each in turn. The ratio of the times is that of two workers with a core each only if nothing
 else runs: so the load is printed, and also the ratio of the processor time of the only worker to that of the busier of
 the two, which is what the times would tend to. Then it kills, in each run on the cluster of two, a worker that trains a
-fold, and compares the answers to all drawings with those of a run in this process. Takes five minutes of processor time.
+fold, and compares the answers to all drawings with those of a run in this process. Takes five minutes of processor
+time.
 """
 
 import argparse

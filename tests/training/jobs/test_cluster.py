@@ -234,6 +234,7 @@ def test_a_scheduler_that_is_not_there_or_is_silent_or_is_none_is_refused(impati
             refusal(f"tcp://127.0.0.1:{port}") == f"No Dask scheduler answers at tcp://127.0.0.1:{port} (TimeoutError)."
         )
     assert refusal(f"tcp://127.0.0.1:{port}").startswith(f"No Dask scheduler answers at tcp://127.0.0.1:{port} (")
+    assert "TLS" in refusal("tls://127.0.0.1:1"), "there are no certificates"
     worker = next(iter(cluster._client.nthreads()))
     assert refusal(worker) == f"No Dask scheduler answers at {worker} (ConnectionError: it is a Worker)."
 
