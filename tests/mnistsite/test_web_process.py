@@ -48,7 +48,18 @@ print(len(os.listdir("/proc/self/task")))
 champions()
 assert has_sessions()
 """
-TRAINING = {"keras", "onnx", "predictor.training", "scipy", "skl2onnx", "sklearn", "tensorflow", "tf2onnx"}
+TRAINING = {
+    "dask",
+    "distributed",
+    "keras",
+    "onnx",
+    "predictor.training",
+    "scipy",
+    "skl2onnx",
+    "sklearn",
+    "tensorflow",
+    "tf2onnx",
+}
 SCHEMA = {"django.test", "drf_spectacular.generators", "drf_spectacular.openapi", "rest_framework.test", "unittest"}
 OPTIONAL = {"inflection", "markdown", "pygments", "requests", "uritemplate", "yaml"}
 

@@ -134,10 +134,13 @@ class _Work:
         self._topic = f"progress-{uuid.uuid4().hex}"
         client.subscribe_topic(self._topic, lambda event: self._news.put(event[1]))
         pickled = pickle.dumps(data, protocol=pickle.HIGHEST_PROTOCOL)
-        self._data = client.submit(restore, pickled, key=f"data-{hashlib.sha256(pickled).hexdigest()}")
-        with client.as_current():
-            wait(self._data)
-        client.replicate([self._data])
+        try:
+            self._data = client.submit(restore, pickled, key=f"data-{hashlib.sha256(pickled).hexdigest()}")
+            with client.as_current():
+                wait(self._data)
+            client.replicate([self._data])
+        except (CancelledError, OSError) as error:
+            raise self._lost() from error
 
     def submit(self, job: Job) -> None:
         key = f"{job.name}-{uuid.uuid4().hex}"
@@ -158,6 +161,9 @@ class _Work:
         self._client.unsubscribe_topic(self._topic)
         self._client.cancel([*self._jobs, self._data])
 
+    def _lost(self) -> ClusterError:
+        return ClusterError(f"The Dask scheduler at {self._address} does not answer any more.")
+
     def _result(self, future: "Future") -> Any:
         from distributed import KilledWorker
 
@@ -166,7 +172,7 @@ class _Work:
         except TrainingError as error:
             return error
         except CancelledError:
-            return ClusterError(f"The Dask scheduler at {self._address} does not answer any more.")
+            return self._lost()
         except KilledWorker as error:
             return TrainingError(f"Each worker that trained was killed, perhaps for lack of memory: {error}")
         except Exception as error:  # whatever the job raised
