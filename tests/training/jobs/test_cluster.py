@@ -218,7 +218,7 @@ def test_a_job_ends_when_its_driver_is_killed(cluster: Cluster) -> None:
 
 @pytest.fixture
 def impatient(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ANSWER", 1)
+    monkeypatch.setattr(module, "ANSWER", 3)
 
 
 def refusal(address: str) -> str:
@@ -227,7 +227,7 @@ def refusal(address: str) -> str:
     return str(error.value)
 
 
-def test_a_scheduler_that_is_not_there_or_is_silent_or_is_none_is_refused(impatient: None, cluster: Cluster) -> None:
+def test_a_scheduler_that_is_not_there_or_is_silent_is_refused(impatient: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert (
@@ -235,6 +235,9 @@ def test_a_scheduler_that_is_not_there_or_is_silent_or_is_none_is_refused(impati
         )
     assert refusal(f"tcp://127.0.0.1:{port}").startswith(f"No Dask scheduler answers at tcp://127.0.0.1:{port} (")
     assert "TLS" in refusal("tls://127.0.0.1:1"), "there are no certificates"
+
+
+def test_a_worker_is_no_scheduler(cluster: Cluster) -> None:
     worker = next(iter(cluster._client.nthreads()))
     assert refusal(worker) == f"No Dask scheduler answers at {worker} (ConnectionError: it is a Worker)."
 
