@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError
 
 from predictor.ml.champions import promote
-from predictor.ml.consensus import pooled
+from predictor.ml.consensus import calibrated_pool
 from predictor.ml.images import to_images
 from predictor.ml.kinds import KINDS, PIXEL_KINDS
 from predictor.training.data.strokes import Drawing, draw, read_strokes
@@ -45,8 +45,8 @@ def test_the_pen_is_scored_beside_the_others_and_the_consensus_with_and_without_
     three = [tiny.probabilities(to_images(data.pixels), seed) for seed in range(3)]
     pen = tiny.probabilities(traced(drawings).inputs(), 3)
     assert found["pen"]["log_loss"] == pytest.approx(log_loss(pen, data.labels), abs=1e-4)
-    assert found["pixels"]["log_loss"] == pytest.approx(log_loss(pooled(three), data.labels), abs=1e-4)
-    weighed = pooled([*three, pen], [1, 1, 1, WEIGHT])
+    assert found["pixels"]["log_loss"] == pytest.approx(log_loss(calibrated_pool(three), data.labels), abs=1e-4)
+    weighed = calibrated_pool([*three, pen], [1, 1, 1, WEIGHT])
     assert found["consensus"]["log_loss"] == pytest.approx(log_loss(weighed, data.labels), abs=1e-4)
 
 

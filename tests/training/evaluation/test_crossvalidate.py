@@ -71,7 +71,7 @@ def test_it_could_if_augmentation_came_before_the_folds(senseless: Dataset) -> N
     training_data = TrainingData.prepare(senseless, seed=1, copies=COPIES)
     leaking = TrainingData(senseless[np.arange(100)], training_data.augmented)
     answers = Memory("svm", leaking, seed=1).probabilities(to_images(senseless.pixels[100:]))
-    assert (answers.argmax(axis=1) == senseless.labels[100:]).mean() > 0.5
+    assert (answers.argmax(axis=1) == senseless.labels[100:]).mean() > 0.3, "one in ten would be chance"
 
 
 def test_no_drawing_is_both_trained_on_and_evaluated_on(memories: list[Memory], training: Dataset) -> None:
