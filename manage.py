@@ -15,9 +15,9 @@ if __name__ == "__main__":
             from mnistsite.server.start import serve
 
             serve()
-        from django.core.management import execute_from_command_line
+        from mnistsite.management.line import run
 
-        execute_from_command_line(sys.argv)
+        run(sys.argv)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped by SIGINT.\n")
         sys.exit(130)

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from predictor.ml.errors import MlError
+from predictor.services.answering.champions import KINDS
 from predictor.services.learning.promotions import promote
 from predictor.services.store.objects import StoreUnavailable
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kind", help="cnn, mlp or svm")
+        parser.add_argument("kind", help=", ".join(KINDS))
         parser.add_argument("number", metavar="version", help="its number, such as 2")
         parser.add_argument("--reason", default="", help="why, for the log of promotions")
 

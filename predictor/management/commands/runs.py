@@ -37,7 +37,7 @@ class Command(BaseCommand):
 def _line(run: TrainingRun) -> str:
     kinds = ",".join(run.parameters.get("kinds", []))
     when = timezone.localtime(run.created_at)
-    parts = (f"{run.pk:>4}", f"{run.state:<9}", f"{kinds:<11}", f"{when:%Y-%m-%d %H:%M}", f"{lasted(run):>8}", who(run))
+    parts = (f"{run.pk:>4}", f"{run.state:<9}", f"{kinds:<15}", f"{when:%Y-%m-%d %H:%M}", f"{lasted(run):>8}", who(run))
     return f"{'  '.join(parts)}  {run.sentence}".rstrip()
 
 
