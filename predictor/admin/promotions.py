@@ -73,15 +73,17 @@ def promote_view(request: HttpRequest, pk: int) -> HttpResponse:
     form = PromotionForm(request.POST if request.method == "POST" else None, initial={"earlier": shown})
     if form.is_valid():
         return _promoted(request, version, user, form.cleaned_data)
-    current = champions().classifiers.get(version.kind)
+    answering = champions().classifiers.get(version.kind)
+    answers = answering.version if answering else None
     context = {
         **admin.site.each_context(request),
         "title": f"Make {version} the champion?",
         "opts": ModelVersion._meta,
         "version": version,
-        "current": current,
-        "is_champion": current is not None and current.version == version.version,
-        "figures": _figures(version, current.version if current else None),
+        "current": f"{version.kind} v{shown}" if shown else "",
+        "answering": answering if answers != shown else None,
+        "is_champion": version.version == shown == answers,
+        "figures": _figures(version, shown),
         "form": form,
     }
     return TemplateResponse(request, "admin/predictor/modelversion/promote.html", context)

@@ -43,7 +43,7 @@ def page_of(client, version):
 def test_a_promotion_is_explained_confirmed_and_done(maintainer, root):
     url = page_of(maintainer, 2)
     page = maintainer.get(url).content.decode()
-    assert "svm v1 answers now" in page
+    assert "svm v1 is the champion now" in page
     for version in (1, 2):
         assert f"{artifacts.read_sidecar(root / f'svm/v{version}').metrics['mnist_test']['accuracy']:.2%}" in page
     answer = maintainer.post(url, {"reason": "It knows more."}, follow=True).content.decode()

@@ -27,6 +27,9 @@ class ChampionChanged(MlError):
     code = "champion_changed"
 
     def __init__(self, chosen: Mapping[str, int], against: Mapping[str, int], now: Mapping[str, int]) -> None:
+        if chosen.items() <= now.items():
+            super().__init__(f"{_names(chosen)} {'is' if len(chosen) == 1 else 'are'} the champion already.")
+            return
         changes = [
             f"{kind} v{now[kind]} has become the champion meanwhile{_in_place_of(against.get(kind))}"
             if kind in now
@@ -34,8 +37,12 @@ class ChampionChanged(MlError):
             for kind in chosen
             if now.get(kind) != against.get(kind)
         ]
-        names = ", ".join(f"{kind} v{version}" for kind, version in chosen.items())
-        super().__init__(f"{'; '.join(changes)}. Not promoted: {names}. Compare them, and promote again if need be.")
+        told = "; ".join(changes)
+        super().__init__(f"{told}. Not promoted: {_names(chosen)}. Compare them, and promote again if need be.")
+
+
+def _names(chosen: Mapping[str, int]) -> str:
+    return ", ".join(f"{kind} v{version}" for kind, version in chosen.items())
 
 
 def _in_place_of(version: int | None) -> str:
@@ -53,7 +60,8 @@ def promote(
 ) -> Promotion:
     """Make a published version, given as 2, "2" or "v2", the champion of its kind. Every server follows in seconds.
 
-    A rollback is a promotion of an earlier version. What is only in the store is fetched first. `against` is for
+    A rollback is a promotion of an earlier version. One that is the champion already gets no further row, but a damaged
+    `champions.json` is written anew. What is only in the store is fetched first. `against` is for
     `promote_all`.
 
     Raises:
@@ -107,10 +115,13 @@ def _record(
     earlier = current()
     if any(earlier.get(kind) != against.get(kind) for kind in chosen):
         raise ChampionChanged(chosen, against, earlier)
-    rows = [
-        Promotion.objects.create(kind=kind, earlier=earlier.get(kind), version=version, by=by, run=run, reason=reason)
-        for kind, version in chosen.items()
-    ]
+    rows = []
+    for kind, version in chosen.items():
+        last = history(kind).first()
+        if last is None or last.version != version:  # else it is the champion already, and only the files are mended
+            given = {"earlier": earlier.get(kind), "version": version, "by": by, "run": run, "reason": reason}
+            last = Promotion.objects.create(kind=kind, **given)
+        rows.append(last)
     champions.promote(settings.MODELS_DIR, chosen)
     return rows
 

@@ -63,6 +63,14 @@ def test_a_promotion_says_who_when_why_and_what_was_before(root):
     assert timezone.now() - row.at < dt.timedelta(minutes=1)
 
 
+def test_the_champion_gets_no_second_row_but_its_files_are_mended(root):
+    first = promote("svm", 2)
+    (root / CHAMPIONS).write_text("damaged")
+    assert promote("svm", 2) == first
+    assert history("svm").count() == 1
+    assert read_champions(root) == {"svm": 2}
+
+
 def test_a_rollback_is_one_more_row(root):
     promote("svm", 3)
     promote("svm", 1, reason="Version 3 confuses 1 and 7.")
@@ -225,6 +233,12 @@ def test_the_second_of_two_that_were_decided_against_the_same_champion_is_told(r
     )
     assert [row.version for row in history("svm")] == [2]
     assert (answers(), read_champions(root)) == (2, {"svm": 2})
+
+
+def test_who_wanted_the_same_is_told_that_it_is_so(root):
+    promote("svm", 2, against={"svm": 1})
+    with pytest.raises(ChampionChanged, match=r"^svm v2 is the champion already\.$"):
+        promote("svm", 2, against={"svm": 1})
 
 
 def test_a_first_champion_is_decided_against_none(root):
