@@ -41,7 +41,7 @@ accesslog = "-"
 access_log_format = '%(t)s "%(r)s" %(s)s %(B)s bytes %(M)s ms [%({x-request-id}o)s]'
 
 
-def on_starting(server: object) -> None:
+def on_starting(server: Arbiter) -> None:
     """Import the views too, which Django would import at each worker's first request, and what sessions are made of."""
     import mnistsite.urls
     from mnistsite import wsgi
@@ -53,6 +53,7 @@ def on_starting(server: object) -> None:
         import mnistsite.s3  # noqa: F401  its client, which each worker would import otherwise
 
     if prepares:
+        server.log.info("Preparing the database and the static files")
         if code := start.prepare(database):  # the child has said why
             numbered.remove()
             sys.exit(code)

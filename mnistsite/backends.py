@@ -128,7 +128,10 @@ def models(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     location = parts.path.strip("/")
     if parts.scheme != "s3" or not _bucket(parts.netloc) or (location and not _location(location)):
-        raise ValueError("must be s3:// and the name of a bucket, as in s3://bucket or s3://bucket/prefix")
+        raise ValueError(
+            "must be s3:// and the name of a bucket, as in s3://bucket or s3://bucket/prefix; such a name has 3 to 63 "
+            "lower-case letters, digits, dots and hyphens"
+        )
     if ".." in location.split("/") or parts.query or parts.fragment:
         raise ValueError("must be s3:// and the name of a bucket, without ?, # and ..")
     if not find_spec("storages") or not find_spec("boto3"):
