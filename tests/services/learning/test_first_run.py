@@ -20,6 +20,8 @@ from tests.drawings import encode
 from tests.mnist import digits
 from tests.retraining import keep, retrain, sidecar_of
 
+pytestmark = pytest.mark.django_db  # or pytest-django makes no tables if this file runs alone
+
 
 @dataclass(frozen=True)
 class Run:
