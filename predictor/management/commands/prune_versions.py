@@ -11,8 +11,9 @@ from predictor.services.learning.pruning import prunable, prune_versions
 
 class Command(BaseCommand):
     help = (
-        "Delete published versions from MODELS_DIR. Of each kind the champion, the last three champions, the highest "
-        "version and those in the shadow stay."
+        "Delete published versions from MODELS_DIR; with a store, from the database and the store too, for all "
+        "machines. Of each kind the champion, the last three champions, the highest version and those in the shadow "
+        "stay."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
