@@ -2,9 +2,10 @@
 
 import io
 import shutil
+from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from predictor.ml import artifacts
 from predictor.ml.champions import promote as write
@@ -62,3 +63,24 @@ def test_a_version_in_the_shadow_stays_and_what_others_said_there_goes(root):
         )  # fmt: skip
     assert prune() == "Versions deleted: svm v2, svm v3, svm v4\n"
     assert ShadowAnswer.objects.get().version == 5
+
+
+def test_what_a_deleted_version_said_goes_even_if_the_next_cannot_be_deleted(root, monkeypatch):
+    row = Submission.objects.create(source="api", request_id="1", image=b"", pixels=bytes(784), preprocessing=1)
+    for version in (2, 3):
+        ShadowAnswer.objects.create(
+            submission=row, kind="svm", version=version, prediction=1, confidence=1, champion_version=1,
+            champion_prediction=1,
+        )  # fmt: skip
+    delete = artifacts.delete
+
+    def only_the_first(root: Path, kind: str, version: int, *, highest: int) -> None:
+        if version > 2:
+            raise PermissionError("Not here.")
+        delete(root, kind, version, highest=highest)
+
+    monkeypatch.setattr(artifacts, "delete", only_the_first)
+    with pytest.raises(CommandError, match="Not here"):
+        prune()
+    assert artifacts.published_versions(root, "svm") == [1, 3, 4, 5, 6]
+    assert ShadowAnswer.objects.get().version == 3

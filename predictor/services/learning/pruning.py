@@ -36,9 +36,11 @@ def prune_versions() -> list[tuple[str, int]]:
         StoreUnavailable: the store does not answer, or refuses; those before it are deleted.
         OSError: one cannot be deleted; those before it are.
     """
-    gone = [(kind, version) for kind, version in prunable() if _delete(kind, version)]
-    for kind, version in gone:
-        forget(kind, version)
+    gone = []
+    for kind, version in prunable():
+        if _delete(kind, version):
+            forget(kind, version)
+            gone.append((kind, version))
     sync_model_versions()
     return gone
 
