@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from predictor.services.store.fetching import Wanted
 from predictor.services.store.rows import in_store, sync_model_versions
 
 FOLLOW: Final = 2.0  # seconds between two looks at the table of promotions
+REST: Final = 60.0  # seconds until the champions are written down again, if they could not be
 log = logging.getLogger(__name__)
 
 __all__ = [
@@ -48,7 +50,8 @@ class _Followed:
     def __init__(self, root: Path) -> None:
         self.promoted: dict[str, int] = {}
         self.late: dict[str, Broken] = {}  # what was promoted, and is not here yet
-        self.written: dict[str, int] = {}  # what was last written to `champions.json`, or could not be
+        self.written: dict[str, int] = {}  # what was last written to `champions.json`
+        self.rests_until = 0.0  # when writing it is tried again
         self.arrivals = Arrivals(root)
         self.registry = Registry(root, lambda: self.promoted)
 
@@ -116,29 +119,42 @@ def follow() -> threading.Event:
 
 
 def _follow(end: threading.Event) -> None:
+    told: dict[str, str] = {}
     while True:
-        try:
-            refresh()
-        except Error as error:  # whatever it is, the champions answer on, and the next look may succeed
-            report(error)
-        finally:
-            connection.close()
+        _try("read", refresh, told)
         if settings.MODELS_STORE:
-            _write_down(_followed(settings.MODELS_DIR))
+            _try("written down", lambda: _write_down(_followed(settings.MODELS_DIR)), told)
         if end.wait(FOLLOW):
             return
+
+
+def _try(what: str, work: Callable[[], object], told: dict[str, str]) -> None:
+    """Whatever goes wrong, the champions answer on, and the next look may succeed. The same trouble is told once."""
+    try:
+        work()
+        told.pop(what, None)
+    except Error as error:
+        report(error)
+    except Exception as error:  # else nothing would follow the promotions any more
+        if told.get(what) != repr(error):
+            log.exception("The promotions cannot be %s.", what)
+        told[what] = repr(error)
+    finally:
+        connection.close()
 
 
 def _write_down(followed: _Followed) -> None:
     """Let `champions.json` name what answers: it is what a process starts with, whatever is away then."""
     chosen, root = followed.promoted, followed.registry.root
-    if chosen == followed.written:
+    if chosen == followed.written or time.monotonic() < followed.rests_until:
         return
-    followed.written = chosen
     try:
         write_down(root, chosen)
     except (ArtifactError, OSError) as error:
         log.warning("The champions cannot be written down: %s", error)
+        followed.rests_until = time.monotonic() + REST
+    else:
+        followed.written = chosen
 
 
 def write_down(root: Path, chosen: Mapping[str, int]) -> None:

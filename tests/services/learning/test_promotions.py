@@ -30,6 +30,7 @@ from predictor.services.learning.promotions import (
     undeletable,
 )
 from tests.conftest import SHIPPED
+from tests.site import wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -218,6 +219,60 @@ def test_it_goes_on_after_the_database_was_away(root, monkeypatch):
     with following(monkeypatch):
         until_it_answers(2)
     assert looks[:3] == [1, 1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_goes_on_after_something_that_nobody_expected(root, monkeypatch, caplog):
+    looks = []
+
+    def broken() -> dict[str, int]:
+        looks.append(answers())
+        if len(looks) < 3:
+            raise RuntimeError("can't start new thread")
+        return {"svm": 2}
+
+    monkeypatch.setattr(answering, "promoted", broken)
+    with following(monkeypatch):
+        until_it_answers(2)
+    assert caplog.messages.count("The promotions cannot be read.") == 1, "it is said once"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("bucket")
+def test_it_goes_on_if_the_champions_cannot_be_written_down(root, monkeypatch):
+    tries = []
+
+    def broken(*_: object) -> None:
+        tries.append(1)
+        raise MemoryError
+
+    monkeypatch.setattr(answering, "write_down", broken)
+    monkeypatch.setattr(answering.Arrivals, "follow", lambda *_: None)
+    Promotion.objects.create(kind="svm", version=2)
+    with following(monkeypatch):
+        wait_for(lambda: len(tries) > 2)
+        Promotion.objects.create(kind="svm", version=3)
+        until_it_answers(3)
+
+
+def test_what_could_not_be_written_down_is_written_later(root, monkeypatch, caplog):
+    refresh()
+    promote("svm", 2)
+    write(root, {"svm": 1})
+    followed, written = answering._followed(root), answering.write_down
+
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(answering, "write_down", full)
+    answering._write_down(followed)
+    monkeypatch.setattr(answering, "write_down", written)
+    answering._write_down(followed)
+    assert read_champions(root) == {"svm": 1}, "it waits for a minute"
+    assert len([line for line in caplog.messages if "cannot be written down" in line]) == 1
+    followed.rests_until -= answering.REST
+    answering._write_down(followed)
+    assert read_champions(root) == {"svm": 2}
 
 
 # Two at once.
