@@ -93,7 +93,7 @@ class Arrivals:
     def _missing(self, remote: Store, wanted: Wanted) -> str:
         """A sentence, if a version that is here is no longer in the store, where a new machine would look for it."""
         is_there = remote.has(wanted.kind, wanted.version, wanted.files)
-        return "" if is_there else f"{wanted} is no longer in the store: `manage.py upload_versions` mends that."
+        return "" if is_there else f"{wanted} is no longer in the store: run `manage.py upload_versions` to restore it."
 
     def _tell(self, trouble: str, failed: dict[str, str]) -> None:
         """Log what is new; the same trouble is not told twice."""

@@ -1,6 +1,5 @@
 """Publishing and uploading with a store that several machines share: each is a MODELS_DIR of its own here."""
 
-import dataclasses
 import shutil
 import threading
 from pathlib import Path
@@ -315,5 +314,5 @@ def test_a_version_that_was_deleted_meanwhile_is_not_promoted(machine):
 
 def test_without_a_store_all_is_as_before(models_dir):
     assert publish(models_dir, tiny.sidecar(), tiny.artifact()).version == 1
-    assert dataclasses.replace(artifacts.read_sidecar(models_dir / "svm/v1"), version=1).version == 1
+    assert artifacts.read_sidecar(models_dir / "svm/v1").version == 1
     assert not ModelVersion.objects.exists()

@@ -4,6 +4,8 @@ import dataclasses
 import json
 import shutil
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,12 +34,6 @@ VERSIONS = (1, 2)
 
 
 @pytest.fixture
-def _impatient(monkeypatch) -> None:
-    config = s3.CONFIG.merge(s3.Config(read_timeout=2, retries={"total_max_attempts": 1}))
-    monkeypatch.setattr(s3, "CONFIG", config)
-
-
-@pytest.fixture
 def uploaded(bucket, models_dir, tmp_path):
     """Versions 1 and 2 of svm are in the store, the first is champion, and nothing is here."""
     for version in VERSIONS:
@@ -60,6 +56,14 @@ def look(root: Path) -> float:
     pause = answering._followed(root).arrivals.look(objects.store())
     refresh()
     return pause
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    config = s3.CONFIG.merge(s3.Config(read_timeout=2, retries={"total_max_attempts": 1}))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(s3, "CONFIG", config)
+        yield
 
 
 def answers() -> int | None:
@@ -148,7 +152,6 @@ def test_a_missing_object_is_named(root, uploaded):
     assert "model.onnx is not in the store." in reason()
 
 
-@pytest.mark.usefixtures("_impatient")
 @pytest.mark.parametrize(
     "case",
     [
@@ -160,7 +163,7 @@ def test_a_missing_object_is_named(root, uploaded):
 def test_without_the_store_the_champion_goes_on_and_says_why(root, uploaded, settings, caplog, case):
     broken, words = case
     look(root)
-    with broken() as endpoint:
+    with broken() as endpoint, impatient():
         use(settings, endpoint)
         pauses = [look(root) for _ in range(3)]
         assert words in store_trouble()
@@ -189,7 +192,7 @@ def test_a_version_that_the_store_has_lost_is_told(root, uploaded):
     look(root)
     uploaded.delete(uploaded.name("svm/v1", "manifest.json"))
     look(root)
-    assert store_trouble() == "svm v1 is no longer in the store: `manage.py upload_versions` mends that."
+    assert store_trouble() == "svm v1 is no longer in the store: run `manage.py upload_versions` to restore it."
     assert (answers(), readiness().status) == (1, "degraded")
 
 
