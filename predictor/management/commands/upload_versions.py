@@ -16,8 +16,9 @@ from predictor.services.store.objects import store
 class Command(BaseCommand):
     help = (
         "Upload published versions to the store that MODELS_STORE names, from MODELS_DIR or another directory such as "
-        "an image's models/: of each kind those above the highest that is there. A kind that was never promoted gets "
-        "the champion of that directory."
+        "an image's models/: of each kind those above the highest that is there. Versions that are there and here, but "
+        "have lost their row in the database, get it back. A kind that was never promoted gets the champion of that "
+        "directory."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,6 +37,8 @@ class Command(BaseCommand):
         except Error as error:
             raise CommandError(f"The database is unavailable: {error}") from error
         self.stdout.write(f"Versions uploaded: {_names(done.versions)}")
+        if done.restored:
+            self.stdout.write(f"Versions that got back their row: {_names(done.restored)}")
         if done.taken:
             self.stdout.write(f"Left out, because another version has the number: {_names(done.taken)}")
         if done.promoted:

@@ -121,6 +121,7 @@ def retrain(
         data = _data(recipe, kinds, report, progress)
         kinds = _trainable(kinds, data, report)
         against = promotions.synchronise()
+        publishing.upload_rest(root, kinds, report)
         watch.freeze(_frozen(data))
         watch.stage("training")
         report(_learning_from(kinds, data))
@@ -155,7 +156,8 @@ def retrain(
             report(f"Runs that asked these held-out drawings, this one included: {n}.")
         by_kind = references(judged, data, root, seed=recipe.seed)
         published = [
-            _publish(root, each, recipe, n_asked, progress, reference=by_kind[each.sidecar.kind]) for each in judged
+            _publish(root, each, recipe, n_asked, progress, report=report, reference=by_kind[each.sidecar.kind])
+            for each in judged
         ]
         promoted = [each for each in published if each.promoted]
         if won := {each.challenge.sidecar.kind: each.version for each in promoted if each.version}:
@@ -269,6 +271,7 @@ def _publish(
     n_asked: Mapping[str, int],
     progress: "Progress",
     *,
+    report: Callable[[str], None],
     reference: bytes,
 ) -> Published:
     outcome = each.judgement.outcome
@@ -283,9 +286,15 @@ def _publish(
         card = partial(card, **_on_pictures(Classifier(sidecar, each.artifact), recipe, progress))
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
     published = publishing.publish(
-        root, sidecar, each.artifact, lambda final: card(final) | {REFERENCE: reference}, weights=each.weights
+        root,
+        sidecar,
+        each.artifact,
+        lambda final: card(final) | {REFERENCE: reference},
+        weights=each.weights,
+        report=report,
     )
-    return Published(each, published.version, promoted)
+    is_here = artifacts.version_directory(root, published.kind, published.version).exists()
+    return Published(each, published.version, promoted and is_here)
 
 
 def _on_pictures(classifier: Classifier, recipe: Recipe, progress: "Progress") -> dict[str, Any]:

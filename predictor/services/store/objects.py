@@ -69,10 +69,11 @@ class Store:
 
     def has(self, kind: str, version: int, files: Files) -> bool:
         """Whether the manifest of a version is there; also a cheap way to find out whether the store answers."""
-        try:
-            return self._storage.exists(manifests.manifest(kind, version, files)[0])
-        except OSError as error:
-            raise StoreUnavailable(error) from error
+        return self._exists(manifests.manifest(kind, version, files)[0])
+
+    def has_file(self, kind: str, version: int, file: str, what: Described) -> bool:
+        """Whether there is an object of this name; it may be damaged."""
+        return self._exists(manifests.name(kind, version, file, what["sha256"]))
 
     def versions(self, kind: str) -> set[int]:
         """The versions of a kind of which there is something, even if they were never published."""
@@ -92,6 +93,12 @@ class Store:
                 self._storage.delete(f"{directory}/{name}")
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise StoreUnavailable(error) from error
+
+    def _exists(self, name: str) -> bool:
+        try:
+            return self._storage.exists(name)
         except OSError as error:
             raise StoreUnavailable(error) from error
 

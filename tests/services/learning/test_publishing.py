@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection
 
 from predictor.ml import artifacts
 from predictor.ml.champions import promote as write
@@ -16,9 +16,10 @@ from predictor.services.answering.champions import champions, refresh, sync_mode
 from predictor.services.learning import publishing
 from predictor.services.learning.promotions import promote, promote_all, synchronise
 from predictor.services.learning.pruning import prunable, prune_versions
-from predictor.services.learning.publishing import publish, upload
+from predictor.services.learning.publishing import publish, upload, upload_rest
 from predictor.services.store import fetching, objects, versions
 from predictor.services.store.objects import Store, StoreUnavailable
+from predictor.services.store.rows import row_of
 from tests import store
 from tests.conftest import SHIPPED, use
 from tests.ml import tiny
@@ -134,6 +135,73 @@ def test_it_is_published_when_the_store_comes_back(machine, bucket, settings, mo
         monkeypatch.setattr(publishing.log, "warning", back)
         assert train(root) == 1
     assert stored() == [1]
+
+
+@pytest.mark.parametrize("call", ["exists", "save"])
+def test_a_store_that_fails_once_loses_nothing(machine, settings, monkeypatch, call):
+    """At whichever question; version 1 was uploaded before."""
+    root = machine("a")
+    train(root)
+    storage = type(objects.store()._storage)
+    asked, works = [], getattr(storage, call)
+
+    def once(*given: object) -> object:
+        asked.append(given)
+        if len(asked) == 1:
+            raise ConnectionError("it cannot be reached")
+        return works(*given)
+
+    monkeypatch.setattr(storage, call, once)
+    monkeypatch.setattr(publishing, "PAUSES", (0,))
+    assert train(root, 1) == 2
+    assert stored() == [1, 2]
+    assert len(asked) > 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("step", ["_next", "_claim"])
+def test_a_database_that_is_away_for_a_moment_loses_nothing(machine, monkeypatch, step):
+    asked, works = [], getattr(publishing, step)
+
+    def once(*given: object) -> object:
+        """The second time, what was written is there, although nobody was told."""
+        asked.append(given)
+        found = works(*given)
+        if len(asked) == 1:
+            raise OperationalError("gone")
+        return found
+
+    monkeypatch.setattr(publishing, step, once)
+    monkeypatch.setattr(publishing, "PAUSES", (0,))
+    assert train(machine("a")) == 1
+    assert stored() == [1]
+    assert len(asked) == 2
+
+
+def test_a_row_that_the_database_refuses_ends_it(machine, monkeypatch):
+    monkeypatch.setattr(publishing, "row_of", lambda sidecar: row_of(sidecar) | {"base": None})
+    with pytest.raises(IntegrityError):
+        train(machine("a"))
+
+
+def test_numbers_that_are_taken_again_and_again_end_it(machine, monkeypatch):
+    monkeypatch.setattr(publishing, "ATTEMPTS", 2)
+    monkeypatch.setattr(publishing, "_claim", lambda *_: False)
+    with pytest.raises(ArtifactError, match=r"^svm could not be published: 2 numbers were given to other versions"):
+        train(machine("a"))
+
+
+def test_a_version_that_cannot_be_written_here_is_published_all_the_same(machine, monkeypatch, caplog):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    root = machine("a")
+    with monkeypatch.context() as patch:
+        patch.setattr(artifacts, "install", full)
+        assert train(root) == 1
+    assert "svm v1 is published, but cannot be written to MODELS_DIR: No space left on device." in caplog.messages
+    assert (stored(), artifacts.published_versions(root, "svm")) == ([1], [])
+    assert promote("svm", 1).version == 1
 
 
 def test_a_version_that_is_only_in_the_store_is_fetched_and_promoted(machine):
@@ -256,10 +324,47 @@ def test_what_was_lost_in_the_store_is_uploaded_again(machine, remote, image, bu
 
 
 def test_a_run_uploads_first_what_nobody_has_uploaded(machine, image):
-    root = machine("a")
+    root, said = machine("a"), []
     shutil.copytree(image, root, dirs_exist_ok=True)
+    upload_rest(root, ["svm"], said.append)
+    assert (stored(), stored("mlp"), said) == ([1, 2], [], [])
     assert train(root) == 3
     assert stored() == [1, 2, 3]
+
+
+def test_a_damaged_old_version_is_reported_and_does_not_stop_a_new_one(machine, image):
+    root, said = machine("a"), []
+    shutil.copytree(image, root, dirs_exist_ok=True)
+    (root / "svm/v1/model.onnx").write_bytes(b"?")
+    upload_rest(root, ["svm", "mlp"], said.append)
+    (line,) = said
+    assert line.startswith("svm: versions that only this machine has could not be uploaded: svm/v1/model.onnx")
+    assert stored("mlp") == [3]
+    assert train(root) == 3
+
+
+def test_weights_that_are_stored_are_not_read_again(machine, remote, image, monkeypatch):
+    machine("a")
+    upload(remote, image)
+    monkeypatch.setattr(Store, "_read", None)
+    assert upload(remote, image) == publishing.Uploaded()
+
+
+def test_a_version_whose_row_was_lost_gets_it_back_if_it_is_the_same(machine, remote, image, bucket):
+    """As after a former release of the site has deleted rows that it did not know."""
+    machine("a")
+    publishing.introduce(remote, image)
+    before, names = ModelVersion.objects.values().get(kind="svm", version=1), bucket.names()
+    ModelVersion.objects.get(kind="svm", version=1).delete()
+    assert upload(remote, image) == publishing.Uploaded(), "a run does not"
+    card = image / "svm/v1/card.md"
+    content = card.read_bytes()
+    card.write_bytes(b"another one")
+    assert publishing.introduce(remote, image) == publishing.Uploaded()
+    card.write_bytes(content)
+    assert publishing.introduce(remote, image) == publishing.Uploaded(restored=[("svm", 1)])
+    assert ModelVersion.objects.values().get(kind="svm", version=1) | {"id": before["id"]} == before
+    assert bucket.names() == names
 
 
 def test_a_damaged_version_is_not_uploaded(remote, image):
@@ -288,6 +393,7 @@ def test_pruning_reaches_the_store_and_does_not_come_back(machine, bucket):
     sync_model_versions()
     assert stored() == [2, 3, 4, 6], "what is left of version 1 here gets no row"
     assert versions.numbers("svm") == [2, 3, 4, 6]
+    assert publishing.introduce(objects.store(), second) == publishing.Uploaded()
     assert prune_versions() == [("svm", 1)]
 
 
