@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from predictor.ml import artifacts, copying, runtime
 from predictor.ml.errors import ArtifactError
@@ -55,6 +56,8 @@ def fetch(wanted: Iterable[Wanted], *, weights: bool = False) -> None:
     for each in wanted:
         if remote is None or each.is_in(root, weights=weights):
             continue
+        if not connection.in_atomic_block:
+            connection.close()  # who waits for the store keeps nobody from the database
         try:
             within(DEADLINE, partial(fetch_one, remote, root, each, weights=weights, wait=DEADLINE))
         except BlockingIOError as error:
