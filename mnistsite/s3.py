@@ -3,10 +3,12 @@
 No object is ever overwritten, no call takes much longer than its deadlines, and what fails is an OSError in words.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import urllib3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -19,11 +21,14 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as BotoConnectionError,
 )
+from botocore.response import StreamingBody
 from django.core.files.base import ContentFile, File
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
 MOST: Final = 256 * 1024 * 1024  # bytes of an object
+CHUNK: Final = 1024 * 1024  # bytes of it that are read at once
+DEADLINE: Final = 60.0  # seconds for all of it
 OVERWRITING: Final = {409, 412}  # answers to a PUT on the condition that there is no such object
 CONFIG: Final = Config(
     connect_timeout=3,
@@ -54,9 +59,7 @@ class VersionStorage(S3Storage):
     def _open(self, name: str, mode: str = "rb") -> File:
         with _in_words(name):
             found = self._client.get_object(**self._object(name))
-            if found["ContentLength"] > MOST:
-                raise OSError(f"{name} has {found['ContentLength']:,} bytes")
-            return ContentFile(found["Body"].read(), name)
+            return ContentFile(_read(found["Body"], found["ContentLength"], name), name)
 
     def _save(self, name: str, content: File) -> str:
         with _in_words(name):
@@ -71,15 +74,30 @@ class VersionStorage(S3Storage):
         return {"Bucket": self.bucket_name, "Key": self._normalize_name(clean_name(name))}
 
 
+def _read(body: StreamingBody, size: int, name: str) -> bytes:
+    """All of it, before the deadline: each wait for the next bytes is short, but there may be many."""
+    if size > MOST:
+        raise OSError(f"{name} has {size:,} bytes")
+    content, deadline = bytearray(), time.monotonic() + DEADLINE
+    with body as raw:
+        while chunk := raw.read1(CHUNK):
+            content += chunk
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"it has not sent {name} within {DEADLINE:.0f} s")
+    if len(content) != size:
+        raise ConnectionError(f"it has sent {len(content):,} of the {size:,} bytes of {name}")
+    return bytes(content)
+
+
 @contextmanager
 def _in_words(name: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
         raise _refusal(error, name) from error
-    except (ConnectTimeoutError, ReadTimeoutError) as error:
+    except (ConnectTimeoutError, ReadTimeoutError, urllib3.exceptions.TimeoutError) as error:
         raise TimeoutError("it does not answer in time") from error
-    except (BotoConnectionError, HTTPClientError) as error:
+    except (BotoConnectionError, HTTPClientError, urllib3.exceptions.HTTPError) as error:
         raise ConnectionError(f"it cannot be reached ({type(error).__name__})") from error
     except NoCredentialsError as error:
         raise PermissionError("there are no credentials for it") from error

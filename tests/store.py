@@ -2,8 +2,9 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -103,6 +104,18 @@ def refusing() -> Iterator[str]:
 
 
 @contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def failing() -> Iterator[str]:
     """The address of a server that answers 500 to everything."""
 
@@ -116,10 +129,25 @@ def failing() -> Iterator[str]:
 
         def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with _serving(Handler) as address:
+        yield address
+
+
+@contextmanager
+def dripping(size: int = 1000, n: int = 1000, pause: float = 0.05) -> Iterator[str]:
+    """The address of a server that says that everything has so many bytes, sends `n` of them one by one, and ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(size))
+            self.end_headers()
+            with suppress(OSError):
+                for _ in range(n):
+                    self.wfile.write(b".")
+                    time.sleep(pause)
+
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+    with _serving(Handler) as address:
+        yield address

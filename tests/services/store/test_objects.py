@@ -2,6 +2,7 @@
 
 import pytest
 
+from mnistsite import s3
 from predictor.ml import manifests
 from predictor.ml.errors import ArtifactError
 from predictor.services.store import objects
@@ -120,8 +121,6 @@ def test_a_version_is_deleted_with_what_a_slower_publisher_left(remote, bucket):
     ],
 )
 def test_a_store_that_does_not_work_is_told_in_words(bucket, settings, monkeypatch, broken, words):
-    from mnistsite import s3
-
     short = {"read_timeout": 0.2} if broken is store.hanging else {}
     monkeypatch.setattr(s3, "CONFIG", s3.CONFIG.merge(s3.Config(**short, retries={"total_max_attempts": 1})))
     with broken() as endpoint:
@@ -135,6 +134,28 @@ def test_a_store_that_does_not_work_is_told_in_words(bucket, settings, monkeypat
         ):
             with pytest.raises(StoreUnavailable, match=f"^The store of versions is unavailable: .*{words}"):
                 call()
+
+
+def test_a_store_that_sends_byte_after_byte_is_given_up(bucket, settings, monkeypatch):
+    monkeypatch.setattr(s3, "DEADLINE", 0.5)
+    with store.dripping() as endpoint:
+        use(settings, endpoint)
+        with pytest.raises(StoreUnavailable, match=r"it has not sent svm/v1/.*-card\.md within 0 s"):
+            objects.store().get("svm", 1, "card.md", manifests.describe(b""))
+
+
+def test_an_object_that_ends_early_is_told(bucket, settings):
+    with store.dripping(n=3) as endpoint:
+        use(settings, endpoint)
+        with pytest.raises(StoreUnavailable, match=r"it has sent 3 of the 1,000 bytes of svm/v1/"):
+            objects.store().get("svm", 1, "card.md", manifests.describe(b""))
+
+
+def test_an_object_that_is_too_large_is_not_read(remote, monkeypatch):
+    found = remote.put("svm", 2, CONTENTS)
+    monkeypatch.setattr(s3, "MOST", 5)
+    with pytest.raises(StoreUnavailable, match=r"-model\.onnx has 7 bytes"):
+        remote.get("svm", 2, "model.onnx", found["model.onnx"])
 
 
 def test_a_bucket_that_does_not_exist_is_no_missing_file(bucket, settings):
