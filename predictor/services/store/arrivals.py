@@ -69,21 +69,23 @@ class Arrivals:
         wanted = [*self._wanted]
         late = [each for each in wanted if not self.has(each)]
         busy, failed, trouble = False, {}, ""
-        try:
-            for each in late:
-                try:
-                    fetch(remote, self._root, each)
-                    log.info("%s was fetched from the store.", each)
-                except BlockingIOError:
-                    busy = True
-                except ArtifactError as error:
-                    failed[str(each)] = str(error)
-            if wanted and not late:
+        for each in late:  # what is wrong with one does not keep the others away
+            try:
+                fetch(remote, self._root, each)
+                log.info("%s was fetched from the store.", each)
+            except BlockingIOError:
+                busy = True
+            except ArtifactError as error:
+                failed[str(each)] = str(error)
+            except StoreUnavailable as error:
+                trouble = str(error)
+            except OSError as error:
+                trouble = f"A version cannot be written to MODELS_DIR: {error.strerror or error}."
+        if wanted and not late:
+            try:
                 trouble = self._missing(remote, random.choice(wanted))  # noqa: S311  all of them in time
-        except StoreUnavailable as error:
-            trouble = str(error)
-        except OSError as error:
-            trouble = f"A version cannot be written to MODELS_DIR: {error.strerror or error}."
+            except StoreUnavailable as error:
+                trouble = str(error)
         if busy and not (trouble or failed):
             return SHORT
         self._tell(trouble, failed)

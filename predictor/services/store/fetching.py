@@ -1,4 +1,7 @@
-"""Fetching a version from the store to MODELS_DIR: checked file by file, and there whole or not at all."""
+"""Fetching a version from the store to MODELS_DIR: checked file by file.
+
+One that is not here yet arrives whole or not at all. Of a damaged copy only the damaged files are replaced, one by one.
+"""
 
 import logging
 import threading

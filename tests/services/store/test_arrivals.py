@@ -23,7 +23,7 @@ from predictor.services.answering.champions import champions, refresh, store_tro
 from predictor.services.collecting.readiness import readiness
 from predictor.services.learning import publishing
 from predictor.services.store import arrivals, objects
-from predictor.services.store.fetching import LOCK
+from predictor.services.store.fetching import LOCK, Wanted
 from tests import store
 from tests.conftest import SHIPPED, use
 from tests.services.learning.test_promotions import following
@@ -253,6 +253,23 @@ def test_a_disk_that_is_full_is_told(root, monkeypatch):
     look(root)
     assert reason() == "A version cannot be written to MODELS_DIR: No space left on device."
     assert not list(root.glob("svm/.new-*"))
+
+
+def test_what_is_wrong_with_one_kind_does_not_keep_another_away(root, monkeypatch, tmp_path):
+    shutil.copytree(SHIPPED / "mlp/v2", tmp_path / "elsewhere/mlp/v2")
+    publishing.upload(objects.store(), tmp_path / "elsewhere")
+    Promotion.objects.create(kind="mlp", version=2)
+    works = arrivals.fetch
+
+    def fetch(remote: objects.Store, root: Path, wanted: Wanted) -> None:
+        if wanted.kind == "mlp":  # it is the first one
+            raise objects.StoreUnavailable(OSError("it answers 500"))
+        works(remote, root, wanted)
+
+    monkeypatch.setattr(arrivals, "fetch", fetch)
+    look(root)
+    assert answers() == 1
+    assert store_trouble() == "The store of versions is unavailable: it answers 500."
 
 
 def test_a_new_process_starts_with_what_answered_whatever_is_away(root, settings):
