@@ -169,11 +169,13 @@ def publish(
     documents: Callable[[Sidecar], Mapping[str, bytes]] | None = None,
     *,
     weights: bytes = b"",
+    above: int = 0,
 ) -> Sidecar:
     """Publish an artifact in `root` as the next version of its kind, atomically; the champions do not change.
 
     `documents` is called with the sidecar as it will be written, and returns further files of the version by name.
-    `weights` is the weights file that the sidecar describes, if it describes one.
+    `weights` is the weights file that the sidecar describes, if it describes one. The number is above those in `root`,
+    and above `above`.
 
     Returns:
         The sidecar as it was written, with the artifact's version number.
@@ -183,7 +185,7 @@ def publish(
         ValueError: a document's name is a path, hidden, or one of `RESERVED`; nothing is left behind.
     """
     with locked(root):
-        sidecar = dataclasses.replace(sidecar, version=max(published_versions(root, sidecar.kind), default=0) + 1)
+        sidecar = dataclasses.replace(sidecar, version=max(above, *published_versions(root, sidecar.kind), 0) + 1)
         write(version_directory(root, sidecar.kind, sidecar.version), contents(sidecar, artifact, documents, weights))
         return sidecar
 

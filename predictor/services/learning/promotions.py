@@ -93,7 +93,7 @@ def promote_all(
     """
     against = current() if against is None else against
     sync_model_versions()
-    versions.require_uploaded(chosen)
+    versions.require_rows(chosen)
     rows = _record(chosen, against, by, reason, run)
     try:
         refresh()

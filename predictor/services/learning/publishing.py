@@ -26,7 +26,7 @@ from predictor.models import ModelVersion
 from predictor.services.answering.champions import KINDS, promoted, sync_model_versions
 from predictor.services.learning import promotions
 from predictor.services.store.objects import Store, StoreUnavailable, store
-from predictor.services.store.rows import row_of
+from predictor.services.store.rows import highest_stored, row_of
 
 T = TypeVar("T")
 Documents: TypeAlias = Callable[[Sidecar], Mapping[str, bytes]]
@@ -65,7 +65,8 @@ def publish(
     """
     remote = store()
     if remote is None:
-        return artifacts.publish(root, sidecar, artifact, documents, weights=weights)
+        above = highest_stored(sidecar.kind)
+        return artifacts.publish(root, sidecar, artifact, documents, weights=weights, above=above)
     kind = sidecar.kind
     for _ in range(ATTEMPTS):
         numbered = dataclasses.replace(sidecar, version=_patiently(partial(_next, root, kind)))

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.db.models import Max
 
 from predictor.ml import artifacts
 from predictor.ml.artifacts import Sidecar
@@ -25,21 +26,27 @@ def in_store(chosen: Mapping[str, int]) -> list[Wanted]:
     return [each for each in found if chosen[each.kind] == each.version]
 
 
+def highest_stored(kind: str) -> int:
+    """The highest version of a kind that is or was in the store; 0 if there is none."""
+    found = ModelVersion.objects.filter(kind=kind, files__isnull=False).aggregate(Max("version"))["version__max"]
+    return found or 0
+
+
 def sync_model_versions() -> None:
     """Give every version in MODELS_DIR a row, and delete the rows of versions that are neither there nor in the store.
 
-    A row of a version in the store stays as it is. A version below the highest one in the store that has no row was
-    deleted: what is left of it here gets none.
+    A row of a version in the store stays as it is, also where MODELS_STORE is not set: other machines may need it. With
+    the store, a version below the highest one there that has no row was deleted: what is left of it here gets none.
     """
     rows = ModelVersion.objects.values_list("kind", "version", "sha256")
     stored = set(rows.filter(files__isnull=False).values_list("kind", "version"))
-    highest = {kind: max((version for each, version in stored if each == kind), default=0) for kind in KINDS}
+    highest = dict(sorted(stored)) if settings.MODELS_STORE else {}
     known = set(rows.filter(files__isnull=True))
     published = {
         (kind, version): sidecar
         for kind in KINDS
         for version in artifacts.published_versions(settings.MODELS_DIR, kind)
-        if version > highest[kind] and (sidecar := _sidecar(kind, version))
+        if version > highest.get(kind, 0) and (kind, version) not in stored and (sidecar := _sidecar(kind, version))
     }
     for kind, version, _ in known:
         if (kind, version) not in published:

@@ -64,13 +64,21 @@ def fetch(wanted: Iterable[Wanted], *, weights: bool = False) -> None:
             raise StoreUnavailable(OSError("another process is still fetching from it")) from error
 
 
-def require_uploaded(chosen: Mapping[str, int]) -> None:
-    """Raise ArtifactError if one of these versions is not in the store, where other machines look for it."""
-    if not settings.MODELS_STORE:
+def require_rows(chosen: Mapping[str, int]) -> None:
+    """Raise ArtifactError if the table does not list one of these versions, but another one of its number, or none.
+
+    With a store, one that is not there is not listed: other machines would look for it in vain. Without one, what is in
+    MODELS_DIR may have the number of a version that is in the store.
+    """
+    if settings.MODELS_STORE:
+        found = {each.kind for each in in_store(chosen)}
+        for kind in chosen.keys() - found:
+            raise ArtifactError(f"{kind} v{chosen[kind]} is not in the store: run `manage.py upload_versions` first.")
         return
-    found = {each.kind for each in in_store(chosen)}
-    for kind in chosen.keys() - found:
-        raise ArtifactError(f"{kind} v{chosen[kind]} is not in the store: run `manage.py upload_versions` first.")
+    for row in ModelVersion.objects.filter(kind__in=chosen, version__in=chosen.values(), files__isnull=False):
+        directory = artifacts.version_directory(settings.MODELS_DIR, row.kind, row.version)
+        if chosen[row.kind] == row.version and artifacts.read_sidecar(directory).sha256 != row.sha256:
+            raise ArtifactError(f"{row} in MODELS_DIR is another one than in the store, and MODELS_STORE is not set.")
 
 
 def copy(source: Path) -> list[tuple[str, int]]:

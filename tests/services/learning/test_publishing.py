@@ -422,3 +422,43 @@ def test_without_a_store_all_is_as_before(models_dir):
     assert publish(models_dir, tiny.sidecar(), tiny.artifact()).version == 1
     assert artifacts.read_sidecar(models_dir / "svm/v1").version == 1
     assert not ModelVersion.objects.exists()
+
+
+# A store that was given up, or a shell in which it is not set.
+
+
+@pytest.fixture
+def without(machine, settings) -> Path:
+    """A machine without the store, in which versions 1 and 3 of svm are; it has version 1, and another version 2."""
+    root = machine("a")
+    train(root)
+    train(machine("b"), 1)
+    train(machine("b"), 2)
+    ModelVersion.objects.get(version=2).delete()
+    machine("a")
+    tiny.publish(root, seed=5)
+    settings.MODELS_STORE = None
+    return root
+
+
+def test_without_the_store_its_rows_stay_and_local_versions_have_theirs(without):
+    before = list(ModelVersion.objects.values())
+    sync_model_versions()
+    assert list(ModelVersion.objects.exclude(version=2).values()) == before
+    assert ModelVersion.objects.get(version=2).sha256 == tiny.sha256(tiny.artifact(5))
+    assert versions.numbers("svm") == [1, 2]
+    assert promote("svm", 2).version == 2
+    assert promote("svm", 1).version == 1
+
+
+def test_without_the_store_no_number_is_given_twice(without):
+    assert train(without, 6) == 4
+    assert promote("svm", 4).version == 4
+    assert stored() == [1, 3]
+
+
+def test_without_the_store_a_version_is_not_promoted_as_another(without):
+    tiny.publish(without, seed=6)
+    with pytest.raises(ArtifactError, match=r"^svm v3 in MODELS_DIR is another one than in the store"):
+        promote("svm", 3)
+    assert not Promotion.objects.exists()
