@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Any, Final
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 SLOTS: Final = 4  # threads of a process; half of those that gunicorn.conf.py starts
 PATIENCE: Final = 0.5  # seconds without anybody coming out
@@ -55,8 +55,14 @@ class Gate:
         return self._inside >= (1 if self._is_failing else self._slots)
 
 
+def leave() -> None:
+    """Let this thread out until its next query: what it does before that may take long. Not within a transaction."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 class Gated:
-    """For a `DatabaseWrapper`: lets a thread in at its first query, and out at the end of the request."""
+    """For a `DatabaseWrapper`: lets a thread in at its first query, and out at the end of the request; see `leave`."""
 
     gate = Gate()
     _is_inside = False

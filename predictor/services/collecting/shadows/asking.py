@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from django.db import Error, connection
 
+from mnistsite.database.gate import leave
 from mnistsite.database.outages import is_outage, report
 from mnistsite.metrics.definitions import shadow_answers, shadow_dropped
 from predictor.ml.images import Pixels
@@ -90,7 +91,11 @@ class Asking:
         """Ask about a batch of what waits, and store the answers."""
         tasks = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
         if tasks:
-            self._unstored += self._answers(tasks)
+            try:
+                self._unstored += self._answers(tasks)
+            except Exception:
+                shadow_dropped.labels("failed").inc(len(tasks) * len(self.loaded.classifiers))
+                raise
         if self._unstored:
             self._store()
 
@@ -112,6 +117,7 @@ class Asking:
 
     def _answers(self, tasks: Sequence[Task]) -> list[ShadowAnswer]:
         known, rows = self._known(tasks), list[ShadowAnswer]()
+        leave()  # requests need the database while versions answer
         for version in self.loaded.classifiers:
             asked = dict[uuid.UUID, Task]()  # once, however often it was sent
             for task in tasks:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import numpy as np
+from django.db import Error
 
-from predictor.ml.errors import ArtifactError
 from predictor.ml.inputs import Inputs
 from predictor.ml.runtime import Probabilities
 from predictor.services.collecting.shadows.chosen import Version, load
@@ -48,7 +48,11 @@ class Loaded:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def follow(self, wanted: Collection[Version]) -> None:
-        """Load those that are wanted, and forget the others. A version that does not work is tried now and then."""
+        """Load those that are wanted, and forget the others. A version that does not work is tried now and then.
+
+        Raises:
+            Error: the database is away.
+        """
         with self._lock:
             self.classifiers = {each: found for each, found in self.classifiers.items() if each in wanted}
             self.silent = {each: why for each, why in self.silent.items() if each in wanted}
@@ -78,8 +82,10 @@ class Loaded:
     def _try(self, version: Version) -> None:
         try:
             found = self.load(version)
-        except ArtifactError as error:
-            self._fail(version, str(error))
+        except Error:  # the database is away: it says nothing about the version
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, the others are loaded
+            self._fail(version, str(error) or type(error).__name__)
             return
         with self._lock:
             self.classifiers = self.classifiers | {version: found}

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import Error, connection
 
+from mnistsite.database.gate import leave
 from mnistsite.database.outages import report
 from predictor.services.answering.answers import Answer, Kept
 from predictor.services.answering.champions import FOLLOW
@@ -33,6 +34,7 @@ class Process:
             Error: the database is away; they stay as they are.
         """
         found = chosen()
+        leave()  # requests need the database while versions are loaded
         champions = {version for version in found if is_champion(version)}
         for kind, number in champions - self._champions:
             log.info("%s v%d is the champion, so it is not asked in the shadow.", kind, number)
@@ -82,6 +84,8 @@ def _follow() -> None:
             here.refresh()
         except Error as error:  # whatever it is, they are asked on, and the next look may succeed
             report(error)
+        except Exception:
+            log.exception("The versions in the shadow stay as they are.")
         finally:
             connection.close()
         if _end.wait(FOLLOW):

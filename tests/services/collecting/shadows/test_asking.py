@@ -207,3 +207,25 @@ def test_an_error_of_ours_does_not_end_the_thread(monkeypatch, caplog):
             found._work_safely()
     assert ShadowAnswer.objects.count() == 1
     assert "was not asked about" in caplog.text
+
+
+def test_what_an_error_of_ours_costs_is_counted(dropped):
+    found = queue(cnn_3=Fake(CNN), cnn_2=Fake(OTHER))
+    found._waiting.extend([None, task(stored())])
+    with pytest.raises(AttributeError):
+        found.work()
+    assert dropped("failed") == 4, "two drawings, two versions"
+
+
+def test_nobody_is_in_the_database_while_a_version_answers(is_inside):
+    inside = []
+
+    def looks(inputs):
+        inside.append(is_inside())
+        return fakes.fives(inputs)
+
+    found = queue(cnn_3=Fake(CNN, looks))
+    found.offer(task(stored()))
+    found.work()
+    assert inside == [False]
+    assert ShadowAnswer.objects.count() == 1
