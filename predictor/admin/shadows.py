@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,13 +18,26 @@ from predictor.services.collecting.shadows.comparison import compare
 from predictor.services.collecting.shadows.standing import standing
 
 VIEW, PERMISSION = "predictor.view_modelversion", "predictor.promote"
+VERSIONS = "admin:predictor_modelversion_changelist"
 
 
 def shadow_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows a comparison; a POST with `do=start` or `do=stop` has the version asked, or not any longer."""
     if not request.user.has_perm(VIEW):
         raise PermissionDenied
-    version = get_object_or_404(ModelVersion, pk=pk)
+    return _page(request, get_object_or_404(ModelVersion, pk=pk))
+
+
+def unpublished_view(request: HttpRequest, kind: str, version: int) -> HttpResponse:
+    """The same of a version that is in the shadow and published no longer, so that somebody can stop it."""
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    if (kind, version) not in chosen.unpublished():
+        raise Http404
+    return _page(request, ModelVersion(kind=kind, version=version))
+
+
+def _page(request: HttpRequest, version: ModelVersion) -> HttpResponse:
     if request.method == "POST":
         return _changed(request, version)
     context = {
@@ -45,12 +58,13 @@ def _changed(request: HttpRequest, version: ModelVersion) -> HttpResponse:
     try:
         if request.POST.get("do") == "stop":
             chosen.stop(**which)
-            messages.success(request, f"Stopped: {version} is not asked any longer. What it said stays.")
+            messages.success(request, f"Stopped: {version} is no longer asked in the shadow. What it said is kept.")
         else:
             chosen.start(**which, by=cast("User", request.user))
             messages.success(
-                request, f"Started: {version} is asked in the shadow. Every server follows within seconds."
+                request, f"Started: {version} is now asked in the shadow. Every server follows within seconds."
             )
     except NotChosen as why:
         messages.error(request, f"Nothing was changed: {why}")
-    return HttpResponseRedirect(reverse("admin:predictor_modelversion_shadow", args=[version.pk]))
+    page = ("admin:predictor_modelversion_shadow", [version.pk]) if version.pk else (VERSIONS, [])
+    return HttpResponseRedirect(reverse(page[0], args=page[1]))

@@ -11,11 +11,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from predictor.admin.promotions import promote_view
-from predictor.admin.shadows import shadow_view
+from predictor.admin.shadows import shadow_view, unpublished_view
 from predictor.models import ModelVersion
 from predictor.services.answering.champions import champions, sync_model_versions
 from predictor.services.collecting.sample import fair_sample
-from predictor.services.collecting.shadows.chosen import chosen
+from predictor.services.collecting.shadows.chosen import chosen, unpublished
 from predictor.services.collecting.shadows.process import why_silent
 
 
@@ -41,6 +41,10 @@ class ModelVersionAdmin(admin.ModelAdmin):
             messages.warning(request, reason)
         for (kind, version), reason in why_silent().items():
             messages.warning(request, f"In the shadow, {kind} v{version} does not work: {reason}")
+        for kind, version in unpublished():
+            url = reverse("admin:predictor_modelversion_unpublished", args=[kind, version])
+            said = 'In the shadow, {} v{} is no longer published: <a href="{}">stop it</a>.'
+            messages.warning(request, format_html(said, kind, version, url))
         return super().changelist_view(request, {"subtitle": _on_visitors()} | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:
@@ -48,7 +52,9 @@ class ModelVersionAdmin(admin.ModelAdmin):
         promote = path("<int:pk>/promote/", view, name="predictor_modelversion_promote")
         view = self.admin_site.admin_view(shadow_view)
         shadow = path("<int:pk>/shadow/", view, name="predictor_modelversion_shadow")
-        return [promote, shadow, *super().get_urls()]
+        view = self.admin_site.admin_view(unpublished_view)
+        gone = path("shadow/<slug:kind>/<int:version>/", view, name="predictor_modelversion_unpublished")
+        return [promote, shadow, gone, *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

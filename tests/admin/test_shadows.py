@@ -54,13 +54,17 @@ def test_a_maintainer_starts_and_stops_it(maintainer):
     assert "It is not asked in the shadow." in page
     assert "It has not been asked about any drawing yet." in page
     assert (
-        "Started: cnn v3 is asked in the shadow." in maintainer.post(url, {"do": "start"}, follow=True).content.decode()
+        "Started: cnn v3 is now asked in the shadow."
+        in maintainer.post(url, {"do": "start"}, follow=True).content.decode()
     )
     assert (Shadow.objects.get().kind, Shadow.objects.get().by.username) == ("cnn", "ada")
-    assert "UTC, started by ada." in maintainer.get(url).content.decode()
+    page = maintainer.get(url).content.decode()
+    assert "It has been asked in the shadow since " in page
+    assert "UTC, started by ada." in page
     assert maintainer.get(VERSIONS).content.decode().count(f'<a href="{url}">in the shadow</a>') == 1
     assert (
-        "Stopped: cnn v3 is not asked any longer." in maintainer.post(url, {"do": "stop"}, follow=True).content.decode()
+        "Stopped: cnn v3 is no longer asked in the shadow."
+        in maintainer.post(url, {"do": "stop"}, follow=True).content.decode()
     )
     assert not Shadow.objects.exists()
 
@@ -97,6 +101,34 @@ def test_the_list_says_which_do_not_work(maintainer, settings, shadows):
     shadows.refresh()
     page = maintainer.get(VERSIONS).content.decode()
     assert "In the shadow, cnn v9 does not work: cnn v9 was never published; published: v1, v2, v3, v4." in page
+
+
+def test_one_that_is_published_no_longer_is_listed_and_can_be_stopped(maintainer):
+    Shadow.objects.create(kind="cnn", version=99)
+    url = reverse("admin:predictor_modelversion_unpublished", args=["cnn", 99])
+    assert f'In the shadow, cnn v99 is no longer published: <a href="{url}">stop it</a>.' in (
+        maintainer.get(VERSIONS).content.decode()
+    )
+    page = maintainer.get(url).content.decode()
+    assert "It has been asked in the shadow since " in page
+    assert '<button name="do" value="stop">Stop</button>' in page
+    answer = maintainer.post(url, {"do": "stop"}, follow=True).content.decode()
+    assert "Stopped: cnn v99 is no longer asked in the shadow." in answer
+    assert "no longer published" not in answer
+    assert not Shadow.objects.exists()
+    assert maintainer.get(url).status_code == maintainer.post(url, {"do": "start"}).status_code == 404
+
+
+def test_only_who_may_promote_stops_one_that_is_published_no_longer(client):
+    Shadow.objects.create(kind="cnn", version=99)
+    url = reverse("admin:predictor_modelversion_unpublished", args=["cnn", 99])
+    user = User.objects.create_user("eve", is_staff=True)
+    client.force_login(user)
+    assert client.get(url).status_code == 403
+    user.user_permissions.add(*Group.objects.get(name="Maintainer").permissions.filter(codename="view_modelversion"))
+    assert ">Stop</button>" not in client.get(url).content.decode()
+    assert client.post(url, {"do": "stop"}).status_code == 403
+    assert Shadow.objects.exists()
 
 
 def test_the_page_says_why_one_does_not_work(maintainer, shadows):

@@ -4,11 +4,12 @@ from typing import Final, TypeAlias
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 
 from mnistsite.database.gate import leave
 from predictor.ml.errors import ArtifactError
 from predictor.ml.runtime import Classifier
-from predictor.models import Shadow
+from predictor.models import ModelVersion, Shadow
 from predictor.services.answering.champions import champions
 from predictor.services.store import versions
 from predictor.services.store.rows import in_store
@@ -55,6 +56,12 @@ def stop(*, kind: str, version: int) -> None:
     Shadow.objects.filter(kind=kind, version=version).delete()
     if (kind, version) in settings.SHADOW:
         raise NotChosen(BY_SETTING.format(f"{kind} v{version}"))
+
+
+def unpublished() -> list[Version]:
+    """Those that a person chose and that are published no longer, as when somebody removed them by hand."""
+    rows = ModelVersion.objects.filter(kind=OuterRef("kind"), version=OuterRef("version"))
+    return list(Shadow.objects.filter(~Exists(rows)).values_list("kind", "version"))
 
 
 def is_champion(version: Version) -> bool:

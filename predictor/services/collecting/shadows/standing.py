@@ -41,12 +41,12 @@ def _sentence(row: Shadow | None, is_set: bool) -> str:
     if row is None:
         return "It is not asked in the shadow."
     by = f", started by {row.by}" if row.by else ""
-    return f"It is asked in the shadow since {row.since:%Y-%m-%d %H:%M} UTC{by}."
+    return f"It has been asked in the shadow since {row.since:%Y-%m-%d %H:%M} UTC{by}."
 
 
 def _trouble(kind: str, version: int, is_champion: bool) -> str:
     if is_champion:
-        return "It is the champion now: it answers, and is not asked beside itself."
+        return "It is the champion now: it answers, so it is not asked in the shadow."
     if kind not in champions().classifiers:
         return f"No version of {wording.spoken(kind)} answers, so there is nothing to compare it with."
     silent = process.why_silent().get((kind, version))
