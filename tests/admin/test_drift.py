@@ -77,7 +77,7 @@ def test_more_weeks_can_be_shown(admin_client, weeks):
 def test_another_number_of_weeks_is_named_and_the_usual_one_shown(admin_client, weeks):
     page = admin_client.get(PAGE, {"weeks": weeks})
     assert page.status_code == 200
-    assert "is no number of weeks that can be shown: it is 12." in page.content.decode()
+    assert "is not one of the choices; showing 12 weeks." in page.content.decode()
     assert "<b>”" not in page.content.decode()
 
 

@@ -34,7 +34,7 @@ def drift(request: HttpRequest) -> HttpResponse:
 def _weeks(request: HttpRequest) -> int:
     given = request.GET.get("weeks", str(WEEKS))
     if given not in map(str, OFFERED):
-        messages.warning(request, f"“{given[:20]}” is no number of weeks that can be shown: it is {WEEKS}.")
+        messages.warning(request, f"“{given[:20]}” is not one of the choices; showing {WEEKS} weeks.")
         return WEEKS
     return int(given)
 

@@ -15,6 +15,9 @@ from predictor.services.learning.drift.plain import to_json
 from predictor.services.learning.drift.report import WEEKS, Report, report
 
 CHANGED: Final = 3  # the exit code; 1 and 2 are for what went wrong
+LIMITS: Final = (
+    "Stability index: from 0.1 on somewhat different, from 0.25 on different, unless chance alone could explain it."
+)
 
 
 class Command(BaseCommand):
@@ -48,7 +51,7 @@ def _lines(found: Report) -> Iterator[str]:
     yield wording.heading(found)
     yield from wording.details(found)
     yield ""
-    yield "Stability index: from 0.1 on somewhat different, from 0.25 on different, unless chance alone makes as much."
+    yield LIMITS
     for figure in found.figures:
         yield f"{names.title(figure.subject)}: {wording.against_earlier(figure)}"
         yield from (f"    {line}" for line in (wording.telling(figure), wording.against_training(figure)) if line)

@@ -17,10 +17,10 @@ BEFORE: Final[Mapping[Level, str]] = {
     "slight": "somewhat different from the eight weeks before",
     "strong": "different from the eight weeks before",
 }
-TAUGHT: Final[Mapping[Level, str]] = {
-    "same": "like what the models were taught",
-    "slight": "somewhat different from what the models were taught",
-    "strong": "different from what the models were taught",
+TRAINING: Final[Mapping[Level, str]] = {
+    "same": "like what the models were trained on",
+    "slight": "somewhat different from what the models were trained on",
+    "strong": "different from what the models were trained on",
 }
 HELD_OUT: Final[Mapping[Level, str]] = {
     "same": "as on the held-out drawings",
@@ -47,6 +47,8 @@ def heading(found: Report) -> str:
         return _too_few_yet(found)
     if not found.is_comparable:
         return f"There is nothing to compare {week(found)} with yet: no earlier week has enough drawings."
+    if found.at("slight"):
+        return f"Little has changed {week(found)}: its drawings are mostly as in the eight weeks before."
     return f"Nothing has changed {week(found)}: its drawings are as in the eight weeks before."
 
 
@@ -128,7 +130,7 @@ def claims(found: Claims) -> str:
     own = f"{found.contradicted} of {found.claimed} claims contradict the answer: {rate(found.share, found.interval)}"
     if not found.is_enough:
         return f"{own}. Too few claims to compare them with earlier ones."
-    now = "more than chance can explain" if found.level == "strong" else "no more than before"
+    now = "more than chance can explain" if found.level == "strong" else "not clearly more than before"
     return f"{own}, {found.earlier_share:.1%} in the eight weeks before: {now}."
 
 
@@ -180,7 +182,7 @@ def _sentence(found: Comparison, words: Mapping[Level, str]) -> str:
 
 
 def _of_training(figure: Figure) -> Mapping[Level, str]:
-    return HELD_OUT if figure.subject.measure in {"confidence", "verdicts"} else TAUGHT
+    return HELD_OUT if figure.subject.measure in {"confidence", "verdicts"} else TRAINING
 
 
 def _too_few(figure: Figure) -> str:

@@ -1,4 +1,4 @@
-"""Whether the champions are as right as they are sure, on the fair sample."""
+"""Whether the champions' confidence matches their accuracy, on the fair sample."""
 
 import pytest
 

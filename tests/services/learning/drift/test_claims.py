@@ -18,7 +18,7 @@ def test_they_are_compared_with_those_of_the_weeks_before():
     assert (found.share, found.earlier_share, found.level) == (0.06, 0.05, "same")
     assert wording.claims(found) == (
         "6 of 100 claims contradict the answer: 6.0% (2.8% to 12.5%), 5.0% in the eight weeks before: "
-        "no more than before."
+        "not clearly more than before."
     )
 
 
@@ -28,8 +28,17 @@ def test_many_more_contradictions_are_raised():
     assert wording.claims(found).endswith("5.0% in the eight weeks before: more than chance can explain.")
 
 
+def test_a_rise_that_chance_can_explain_is_not_called_none():
+    found = of(200, 29, before=10)
+    assert found.level == "same"
+    assert wording.claims(found).endswith(
+        "14.5% (10.3% to 20.0%), 10.0% in the eight weeks before: not clearly more than before."
+    )
+
+
 def test_fewer_are_not():
     assert of(100, 0, before=30).level == "same"
+    assert wording.claims(of(100, 0, before=30)).endswith("not clearly more than before.")
 
 
 def test_a_small_rise_is_not_however_many_claims_show_it():

@@ -42,8 +42,8 @@ def test_the_week_is_compared_with_what_the_champions_were_trained_on_but_that_r
     past(60)
     draw(WEEK, 60)
     found = report(weeks=1, now=NOW)
-    assert told("ink").endswith(": different from what the models were taught.")
-    assert told("digits") == "0.00: like what the models were taught."
+    assert told("ink").endswith(": different from what the models were trained on.")
+    assert told("digits") == "0.00: like what the models were trained on."
     assert " the held-out drawings" in told("svm 1")
     assert not found.is_raised
 

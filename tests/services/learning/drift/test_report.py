@@ -34,6 +34,16 @@ def test_drawings_like_those_before_raise_nothing():
     )
 
 
+def test_what_is_somewhat_different_is_not_called_nothing():
+    past(n=200)
+    draw(WEEK, 200, prediction=lambda i: 0 if i % 11 < 2 else i % 10)
+    found = report(weeks=1, now=NOW)
+    assert wording.heading(found) == (
+        "Little has changed this week (23 to 29 November 2026): its drawings are mostly as in the eight weeks before."
+    )
+    assert "Somewhat different: digits." in wording.details(found)
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
