@@ -1,16 +1,24 @@
-"""Whether the champions are right as often as they are sure: on the fair sample, four weeks at a time.
+"""Whether the champions' confidence matches their accuracy: on the fair sample, four weeks at a time.
 
 A calibrated confidence is the probability of being right. So the share of right answers should be about the mean
-confidence; where its interval excludes that, calibration is off for what visitors now draw.
+confidence; where its interval excludes that, calibration is off for what visitors now draw. Who is right is counted at
+each look, because labels change. The mean confidence stays in the memory of a process for a day, as long as the same
+drawings have the same digits.
 """
 
+import hashlib
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from django.core.cache import caches
+from django.db.models import QuerySet
 
 from predictor.ml.drift.stability import Level
 from predictor.models import Submission
 from predictor.services.collecting.sample import ENOUGH
-from predictor.services.learning.drift.counted import confidences
+from predictor.services.learning.drift.counted import LIFETIME, confidences
 from predictor.services.learning.drift.weeks import Week
 
 PERIOD: Final = 4  # weeks: a week of the sample has too few labels
@@ -61,11 +69,24 @@ def periods(last: Week, weeks: int) -> list[Period]:
 def _period(last: Week) -> Period:
     first = last.before(PERIOD - 1)
     rows = Submission.objects.filter(sampled=True, review=Submission.Review.DIGIT, prediction__isnull=False)
-    rows = rows.filter(created_at__gte=first.start, created_at__lt=last.end).order_by("pk")
-    found = list(rows.values_list("prediction", "label", "answers")[:MOST])
-    right = sum(prediction == label for prediction, label, _ in found)
-    expected = confidences([answers for *_, answers in found])
-    return Period(first, last, len(found), right, float(expected.mean()) if found else 0.0)
+    rows = rows.filter(created_at__gte=first.start, created_at__lt=last.end).order_by("pk")[:MOST]
+    found = list(rows.values_list("pk", "prediction", "label"))
+    right = sum(prediction == label for _, prediction, label in found)
+    return Period(first, last, len(found), right, _expected(rows, [(pk, prediction) for pk, prediction, _ in found]))
+
+
+def _expected(rows: QuerySet[Submission], answered: Sequence[tuple[uuid.UUID, int]]) -> float:
+    """The mean confidence of all models together in these drawings, each with its digit."""
+    if not answered:
+        return 0.0
+    digest = hashlib.sha256(b"".join(pk.bytes + bytes([digit]) for pk, digit in answered)).hexdigest()
+    found: float = caches["process"].get_or_set(f"drift:confidence:{digest}", lambda: _mean(rows), LIFETIME)  # type: ignore[assignment]
+    return found
+
+
+def _mean(rows: QuerySet[Submission]) -> float:
+    found = confidences(list(rows.values_list("answers", flat=True)))
+    return float(found.mean()) if len(found) else 0.0
 
 
 def _within(value: float, interval: tuple[float, float]) -> bool:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from predictor.models import Submission
 from predictor.services.learning.drift import wording
 from predictor.services.learning.drift.accuracy import Period, periods
 from tests.drift import WEEK, draw, said
@@ -22,6 +23,21 @@ def test_right_answers_and_mean_confidence_are_counted_by_four_weeks():
     assert (now.first, now.last, now.digits, now.right) == (WEEK.before(3), WEEK, 60, 50)
     assert now.expected == pytest.approx(0.8)
     assert (before.digits, before.right, before.expected) == (7, 7, pytest.approx(0.5))
+
+
+def test_the_confidence_is_read_again_only_if_other_drawings_are_labelled(django_assert_num_queries):
+    rows = draw(WEEK, 10, label=3, answers=said(3, 0.9), **SAMPLED)
+    draw(WEEK.before(4), 10, label=3, answers=said(3, 0.9), **SAMPLED)
+    with django_assert_num_queries(4):
+        assert [each.expected for each in periods(WEEK, 8)] == pytest.approx([0.9, 0.9])
+    Submission.objects.filter(pk=rows[0].pk).update(label=5)
+    with django_assert_num_queries(2):
+        found = periods(WEEK, 8)
+    assert [each.right for each in found] == [9, 10]
+    assert [each.expected for each in found] == pytest.approx([0.9, 0.9])
+    draw(WEEK, 10, label=3, answers=said(3, 0.7), **SAMPLED)
+    with django_assert_num_queries(3):
+        assert [each.expected for each in periods(WEEK, 8)] == pytest.approx([0.8, 0.9])
 
 
 def test_only_digits_of_the_fair_sample_that_were_answered_count():
