@@ -112,7 +112,6 @@ def retrain(
     watch = watch or Unwatched()
     watch.stage("loading libraries")
     from predictor.training.evaluation.parallel import Failure, challenges
-    from predictor.training.evaluation.reference import references
 
     root: Path = settings.MODELS_DIR
     with artifacts.one_run(root), pool(dask, report) as cluster:
@@ -154,9 +153,9 @@ def retrain(
         }
         for n in n_asked.values():
             report(f"Runs that asked these held-out drawings, this one included: {n}.")
-        by_kind = references(judged, data, root, seed=recipe.seed)
+        by_kind = _references(judged, data, root, recipe.seed, report)
         published = [
-            _publish(root, each, recipe, n_asked, progress, report=report, reference=by_kind[each.sidecar.kind])
+            _publish(root, each, recipe, n_asked, progress, report=report, reference=by_kind.get(each.sidecar.kind))
             for each in judged
         ]
         promoted = [each for each in published if each.promoted]
@@ -264,6 +263,20 @@ def _frozen(data: "Splits") -> dict[str, object]:
     }
 
 
+def _references(
+    judged: "Sequence[Challenge]", data: "Splits", root: Path, seed: int, report: Callable[[str], None]
+) -> dict[str, bytes]:
+    """The `reference.json` of each kind; none if they cannot be written, because only drift needs them."""
+    from predictor.training.evaluation.reference import references
+
+    try:
+        return references(judged, data, root, seed=seed) if judged else {}
+    except Exception as error:  # whatever it is, such as a champion that does not answer, the training has succeeded
+        log.exception("The references for drift could not be written.")
+        report(f"The references for drift could not be written: {error}")
+        return {}
+
+
 def _publish(
     root: Path,
     each: "Challenge",
@@ -272,7 +285,7 @@ def _publish(
     progress: "Progress",
     *,
     report: Callable[[str], None],
-    reference: bytes,
+    reference: bytes | None,
 ) -> Published:
     outcome = each.judgement.outcome
     if outcome == "refuse" and recipe.promote != "always":
@@ -285,11 +298,12 @@ def _publish(
     if sidecar.kind in PIXEL_KINDS:
         card = partial(card, **_on_pictures(Classifier(sidecar, each.artifact), recipe, progress))
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
+    extra = {REFERENCE: reference} if reference else {}
     published = publishing.publish(
         root,
         sidecar,
         each.artifact,
-        lambda final: card(final) | {REFERENCE: reference},
+        lambda final: card(final) | extra,
         weights=each.weights,
         report=report,
     )

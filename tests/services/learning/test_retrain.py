@@ -14,13 +14,14 @@ from PIL import Image
 
 from predictor.ml import images
 from predictor.ml.champions import read_champions
+from predictor.ml.errors import ModelUnavailable
 from predictor.models import Label, Promotion, Submission, TrainingRun
 from predictor.services.learning import retrain as service
 from predictor.services.learning.pictures import pictures
 from predictor.services.learning.promotions import ChampionChanged, promote
 from predictor.services.learning.retrain import reviewed
 from predictor.services.learning.watching import Unwatched
-from predictor.training.evaluation import gate
+from predictor.training.evaluation import gate, reference
 from predictor.training.preparation import splits
 from tests import hands
 from tests.conftest import SHIPPED
@@ -174,6 +175,21 @@ def test_it_is_counted_how_often_the_held_out_drawings_were_asked(shipped, quick
     assert "this one included: 1." in retrain("--promote", "never")
     assert "this one included: 2." in retrain("--promote", "never")
     assert [sidecar_of(shipped, version).dataset["asked"] for version in (2, 3)] == [1, 2]
+
+
+def test_references_that_fail_are_reported_and_the_version_is_published_without_one(
+    models_dir, quick, monkeypatch, caplog
+):
+    def fails(*_, **__):
+        raise ModelUnavailable("cnn v4 cannot answer: no memory.")
+
+    monkeypatch.setattr(reference, "references", fails)
+    said = retrain("--epochs", 1)
+    assert "The references for drift could not be written: cnn v4 cannot answer: no memory." in said
+    assert "The references for drift could not be written." in caplog.text
+    assert read_champions(models_dir) == {"svm": 1}
+    assert (models_dir / "svm/v1/card.md").exists()
+    assert not (models_dir / "svm/v1/reference.json").exists()
 
 
 def test_a_network_that_could_not_go_on_from_its_champion_is_named(shipped, quick, monkeypatch):
