@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from predictor.models import Submission
 from predictor.services.learning.drift.weeks import Week
 from tests.ml.drift.shapes import bar
@@ -33,6 +35,15 @@ def past(n: int = 80, **changes: Any) -> None:
     """The eight weeks before `WEEK`."""
     for week in BEFORE:
         draw(week, n, **changes)
+
+
+def tiny_this_week(before: dict[str, Any] | None = None, **changes: Any) -> Week:
+    """The current week, of tiny drawings, and the eight before it; `before` are columns of the latter."""
+    week = Week.of(timezone.now())
+    for back in range(1, 9):
+        draw(week.before(back), 60, **before or {})
+    draw(week, 60, **changes, strokes=strokes(0.05))
+    return week
 
 
 def pixels(width: int = 4, level: int = 255) -> bytes:

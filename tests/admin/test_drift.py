@@ -10,24 +10,16 @@ from django.utils import timezone
 from predictor.admin.drift import charts
 from predictor.services.learning.drift.report import report
 from predictor.services.learning.drift.weeks import Week
-from tests.drift import NOW, WEEK, draw, past, said, strokes
+from tests.drift import NOW, WEEK, draw, past, said, strokes, tiny_this_week
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models_dir")]  # without any champion
 PAGE = reverse("admin:predictor_submission_drift")
-
-
-@pytest.fixture(autouse=True)
-def _no_models(models_dir):
-    """No champion."""
 
 
 @pytest.fixture
 def changed():
     """A site on which this week's drawings are tiny, and claimed to be something else."""
-    week = Week.of(timezone.now())
-    for back in range(1, 9):
-        draw(week.before(back), 60, claim="3", prediction=3)
-    draw(week, 60, strokes=strokes(0.05), claim="5", prediction=3)
+    tiny_this_week({"claim": "3", "prediction": 3}, claim="5", prediction=3)
 
 
 def test_it_says_in_its_heading_what_has_changed_and_what_to_do(admin_client, changed):

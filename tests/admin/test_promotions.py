@@ -27,14 +27,6 @@ def root(models_dir):
     return models_dir
 
 
-@pytest.fixture
-def maintainer(client):
-    user = User.objects.create_user("ada", is_staff=True)
-    user.groups.add(Group.objects.get(name="Maintainer"))
-    client.force_login(user)
-    return client
-
-
 def page_of(client, version):
     client.get(VERSIONS)
     return reverse("admin:predictor_modelversion_promote", args=[ModelVersion.objects.get(version=version).pk])

@@ -20,14 +20,6 @@ def _versions(shadows):
     sync_model_versions()
 
 
-@pytest.fixture
-def maintainer(client):
-    user = User.objects.create_user("ada", is_staff=True)
-    user.groups.add(Group.objects.get(name="Maintainer"))
-    client.force_login(user)
-    return client
-
-
 def page_of(kind, version):
     return reverse(
         "admin:predictor_modelversion_shadow", args=[ModelVersion.objects.get(kind=kind, version=version).pk]

@@ -5,29 +5,19 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from predictor.ml.champions import promote
 from predictor.models import Promotion
-from predictor.services.learning.drift.weeks import Week
-from tests.drift import draw, said, strokes
+from tests.drift import draw, said, strokes, tiny_this_week
 from tests.ml import tiny
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_models(models_dir):
-    """No champion."""
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models_dir")]  # without any champion
 
 
 @pytest.fixture
 def changed():
     """A site on which this week's drawings are tiny."""
-    week = Week.of(timezone.now())
-    for back in range(1, 9):
-        draw(week.before(back), 60)
-    draw(week, 60, strokes=strokes(0.05))
+    week = tiny_this_week()
     draw(week, 60, sampled=True, review="digit", prediction=3, label=3, answers=said(3, 0.9), strokes=strokes(0.05))
 
 
