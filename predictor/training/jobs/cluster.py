@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 ANSWER: Final = 5  # seconds that a scheduler, and then its workers, have to answer
 PAUSE: Final = 0.5  # seconds until they are asked again
+LOOK: Final = 10.0  # seconds without news, after which it is asked whether there is a worker
+WAITING: Final = "waiting for a worker"
 LOGGERS: Final = ("distributed", "distributed.client")
 QUIET: Final = logging.CRITICAL  # for what Dask logs of lost connections, which is said in our own words
 CONFIG: Final = {"distributed.admin.large-graph-warning-threshold": "100 GB"}  # the data is large on purpose
@@ -69,9 +71,7 @@ def connected(address: str) -> Iterator[Cluster]:
     import dask
     from distributed import Client
 
-    for name in LOGGERS:
-        logging.getLogger(name).setLevel(QUIET)
-    with dask.config.set(CONFIG):
+    with _quiet(), dask.config.set(CONFIG):
         try:
             asyncio.run(asyncio.wait_for(_ask(address), ANSWER))  # a client would wait for ever for a silent one
             client = Client(address, timeout=ANSWER, set_as_default=False)
@@ -79,6 +79,18 @@ def connected(address: str) -> Iterator[Cluster]:
             raise ClusterError(f"No Dask scheduler answers at {address} ({_reason(error)}).") from error
         with client:
             yield Cluster(client, address, _compare(client, address))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    levels = [(each, each.level) for each in map(logging.getLogger, LOGGERS)]
+    for each, _ in levels:
+        each.setLevel(QUIET)
+    try:
+        yield
+    finally:
+        for each, level in levels:
+            each.setLevel(level)
 
 
 async def _ask(address: str) -> None:
@@ -126,18 +138,16 @@ def _described(client: "Client") -> dict[str, tuple[Fingerprint, int] | Exceptio
 
 class _Work:
     def __init__(self, client: "Client", address: str, data: Any, progress: Progress) -> None:
-        from distributed import wait
-
         self._client, self._address, self._progress = client, address, progress
         self._jobs: dict[Future, Job] = {}
         self._news: queue.SimpleQueue[Future | Sequence[Any]] = queue.SimpleQueue()  # from Dask's threads
+        self._is_waiting = False
         self._topic = f"progress-{uuid.uuid4().hex}"
         client.subscribe_topic(self._topic, lambda event: self._news.put(event[1]))
         pickled = pickle.dumps(data, protocol=pickle.HIGHEST_PROTOCOL)
         try:
             self._data = client.submit(restore, pickled, key=f"data-{hashlib.sha256(pickled).hexdigest()}")
-            with client.as_current():
-                wait(self._data)
+            self._wait_for_data()
             client.replicate([self._data])
         except (CancelledError, OSError) as error:
             raise self._lost() from error
@@ -150,7 +160,13 @@ class _Work:
 
     def results(self) -> Iterator[tuple[Job, Any]]:
         while self._jobs:
-            news = self._news.get()
+            try:
+                news = self._news.get(timeout=LOOK)
+            except queue.Empty:
+                self._look()
+                continue
+            if self._is_waiting:
+                self._look()
             if isinstance(news, Sequence):
                 self._progress(*news)
             else:
@@ -160,6 +176,37 @@ class _Work:
         """Dask forgets what nobody asks for any more, and the workers end it: see `worker`."""
         self._client.unsubscribe_topic(self._topic)
         self._client.cancel([*self._jobs, self._data])
+
+    def _wait_for_data(self) -> None:
+        from distributed import wait
+
+        while True:
+            try:
+                with self._client.as_current():
+                    wait(self._data, timeout=LOOK)
+            except TimeoutError:
+                self._look()
+            else:
+                break
+        if self._is_waiting:
+            self._look()
+
+    def _look(self) -> None:
+        """Say that there is no worker, and when there is one again."""
+        is_waiting = not self._has_workers()
+        if is_waiting == self._is_waiting:
+            return
+        self._is_waiting = is_waiting
+        self._progress(WAITING, 0 if is_waiting else 1, 1)
+        if is_waiting:
+            log.warning("No worker is connected to the Dask scheduler at %s: waiting for one.", self._address)
+
+    def _has_workers(self) -> bool:
+        client = self._client
+        try:
+            return bool(client.sync(client.scheduler.ncores, workers=None, callback_timeout=ANSWER))
+        except Exception:  # noqa: BLE001  the scheduler is away, of which Dask tells by itself
+            return True
 
     def _lost(self) -> ClusterError:
         return ClusterError(f"The Dask scheduler at {self._address} does not answer any more.")

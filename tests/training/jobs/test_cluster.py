@@ -1,16 +1,18 @@
 """Jobs on a Dask cluster: a scheduler and two workers on this machine, in processes of their own."""
 
+import logging
 import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from distributed import Client
 
 from predictor.training.data.dataset import Dataset
 from predictor.training.errors import TrainingError
@@ -176,6 +178,58 @@ def test_a_scheduler_that_is_killed_is_an_error(tmp_path: Path) -> None:
     assert str(found) == f"The Dask scheduler at {address} does not answer any more."
 
 
+# Without workers.
+
+
+def test_without_a_worker_it_says_that_it_waits_and_goes_on_when_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "LOOK", 0.1)
+    steps: Steps = []
+    with clusters.scheduler(tmp_path) as (address, _), ExitStack() as stack:
+
+        def start_one(*step: Any) -> None:
+            steps.append(step)
+            if step == (module.WAITING, 0, 1):
+                stack.enter_context(clusters.workers(tmp_path, address, 1))
+
+        client = stack.enter_context(Client(address, set_as_default=False))
+        with Cluster(client, address, 0).work(1, start_one) as work:
+            work.submit(Job("doubled", partial(deeds.doubled, 1)))
+            assert results(work) == {"doubled": 3}
+    assert steps == [(module.WAITING, 0, 1), (module.WAITING, 1, 1), ("doubling", 1, 1, None)]
+    assert f"No worker is connected to the Dask scheduler at {address}: waiting for one." in caplog.text
+
+
+def test_it_says_so_while_jobs_are_waited_for_too(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "LOOK", 0.05)
+    answers = iter([False, False])  # then there is one
+    monkeypatch.setattr(module._Work, "_has_workers", lambda _: next(answers, True))
+    gate, steps = tmp_path / "gate", list[tuple[Any, ...]]()
+
+    def open_the_gate(*step: Any) -> None:
+        steps.append(step)
+        if step == (module.WAITING, 1, 1):
+            gate.touch()
+
+    with cluster.work(1, open_the_gate) as work:
+        work.submit(Job("doubled", partial(deeds.after, gate, partial(deeds.doubled, 1))))
+        assert results(work) == {"doubled": 3}
+    waiting = [step for step in steps if step[0] == module.WAITING]
+    assert waiting == [(module.WAITING, 0, 1), (module.WAITING, 1, 1)]
+
+
+def test_what_dask_logs_is_kept_silent_only_meanwhile(address: str) -> None:
+    loggers = [logging.getLogger(name) for name in module.LOGGERS]
+    before = [each.level for each in loggers]
+    assert logging.CRITICAL not in before
+    with connected(address):
+        assert [each.level for each in loggers] == [logging.CRITICAL] * 2
+    assert [each.level for each in loggers] == before
+
+
 # What nobody wants any more.
 
 
@@ -216,19 +270,15 @@ def test_a_job_ends_when_its_driver_is_killed(cluster: Cluster) -> None:
 # Refusals.
 
 
-@pytest.fixture
-def impatient(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ANSWER", 3)
-
-
 def refusal(address: str) -> str:
     with pytest.raises(ClusterError) as error, connected(address):
         pass
     return str(error.value)
 
 
-def test_a_scheduler_that_is_not_there_or_is_silent_is_refused(impatient: None) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
+def test_a_scheduler_that_is_not_there_or_is_silent_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, monkeypatch.context() as context:
+        context.setattr(module, "ANSWER", 1)
         port = silent.getsockname()[1]
         assert (
             refusal(f"tcp://127.0.0.1:{port}") == f"No Dask scheduler answers at tcp://127.0.0.1:{port} (TimeoutError)."
@@ -242,7 +292,9 @@ def test_a_worker_is_no_scheduler(cluster: Cluster) -> None:
     assert refusal(worker) == f"No Dask scheduler answers at {worker} (ConnectionError: it is a Worker)."
 
 
-def test_a_scheduler_without_workers_is_refused(impatient: None, tmp_path: Path) -> None:
+def test_a_scheduler_without_workers_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wait = Client.wait_for_workers  # this alone is impatient: the scheduler may be slow to answer
+    monkeypatch.setattr(Client, "wait_for_workers", lambda client, n, **_: wait(client, n, timeout=0.1))
     with clusters.scheduler(tmp_path) as (address, _):
         assert refusal(address) == f"No worker is connected to the Dask scheduler at {address}."
 
