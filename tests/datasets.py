@@ -14,7 +14,7 @@ from predictor.ml import images, pictures
 from predictor.models import Submission
 from predictor.services.datasets import layouts
 from predictor.services.datasets.exports import export_dataset
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from predictor.training.data.dataset import Dataset, read_idx
 from tests.mnist import digits
 

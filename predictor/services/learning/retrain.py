@@ -2,27 +2,25 @@
 
 import dataclasses
 import logging
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from django.conf import settings
 from django.db.models import CharField, Max
 from django.db.models.functions import Cast
 
-from predictor.ml import artifacts, champions, images
+from predictor.ml import artifacts, champions
 from predictor.ml.drift.reference import REFERENCE
 from predictor.ml.runtime import Classifier
-from predictor.models import Label, Submission
+from predictor.models import Label
 from predictor.services.answering.champions import PIXEL_KINDS, STROKE_KINDS, sync_model_versions
-from predictor.services.collecting.submissions import current_pixels
 from predictor.services.learning import asked, bases, promotions, publishing
+from predictor.services.learning.on_pictures import on_pictures
 from predictor.services.learning.pools import pool
-from predictor.services.learning.reviewed import strokes_of, varied
+from predictor.services.learning.reviewed import reviewed, reviewed_with_ids, strokes_of, varied
 from predictor.services.learning.starts import starts
 from predictor.services.learning.watching import Unwatched, Watch
 from predictor.services.reviewing import suspects
@@ -31,13 +29,11 @@ if TYPE_CHECKING:
     from predictor.training.data.dataset import Dataset
     from predictor.training.evaluation.challenge import Challenge
     from predictor.training.evaluation.parallel import Failure
-    from predictor.training.evaluation.photographs import Counts, Read
     from predictor.training.preparation.splits import Splits
     from predictor.training.progress import Progress
 
 PROMOTE = ("auto", "never", "always")
 QUICK_ROBUSTNESS = 1000  # perturbed test images of each condition, for the model cards of a quick run
-PHOTOGRAPHS = 20  # of each condition, for a model card
 log = logging.getLogger(__name__)
 
 
@@ -222,31 +218,6 @@ def _learning_from(kinds: Sequence[str], data: "Splits") -> str:
     return f"Training on {' and '.join(parts)} …"
 
 
-def reviewed() -> "Dataset":
-    """All drawings labelled a digit: never by a claim, never by a prediction."""
-    return _reviewed_with_ids()[1]
-
-
-def _reviewed_with_ids() -> tuple[list[uuid.UUID], "Dataset"]:
-    """The same, with the submissions' ids."""
-    from predictor.training.data.dataset import EMPTY, Dataset
-
-    rows = list(_normalised(Submission.objects.filter(label__isnull=False).order_by("digest").iterator()))
-    if not rows:
-        return [], EMPTY
-    ids, pixels, labels = zip(*rows, strict=True)
-    return list(ids), Dataset(np.array(pixels), np.array(labels, np.uint8))
-
-
-def _normalised(rows: Iterator[Submission]) -> Iterator[tuple[uuid.UUID, images.Pixels, int]]:
-    for row in rows:
-        assert row.label is not None
-        pixels = current_pixels(
-            submission_id=row.pk, preprocessing=row.preprocessing, pixels=row.pixels, image=row.image
-        )
-        yield row.pk, pixels, row.label
-
-
 def _frozen(data: "Splits") -> dict[str, object]:
     """What the run is trained on: digests, and the labelled drawings, each with the last row that gave it its label."""
     sources = (Label.Source.REVIEWER, Label.Source.IMPORT)
@@ -296,7 +267,8 @@ def _publish(
     sidecar = dataclasses.replace(each.sidecar, dataset=dataset | {"asked": n_asked[dataset["held_out_digest"]]})
     card = partial(documents, answers=each.shown_answers, data=each.shown, trained_on=each.machine)
     if sidecar.kind in PIXEL_KINDS:
-        card = partial(card, **_on_pictures(Classifier(sidecar, each.artifact), recipe, progress))
+        limit = recipe.robustness or (QUICK_ROBUSTNESS if recipe.quick else None)
+        card = partial(card, **on_pictures(Classifier(sidecar, each.artifact), limit, progress))
     promoted = recipe.promote == "always" or (recipe.promote == "auto" and outcome == "promote")
     extra = {REFERENCE: reference} if reference else {}
     published = publishing.publish(
@@ -311,54 +283,14 @@ def _publish(
     return Published(each, published.version, promoted and is_here)
 
 
-def _on_pictures(classifier: Classifier, recipe: Recipe, progress: "Progress") -> dict[str, Any]:
-    """What the card says of perturbed and photographed images."""
-    from predictor.training.evaluation.robustness import robustness
-
-    limit = recipe.robustness or (QUICK_ROBUSTNESS if recipe.quick else None)
-    found = robustness(classifier, _conditions(settings.MNIST_DIR, limit))
-    n = PHOTOGRAPHS if limit is None else min(1 + limit // 100, PHOTOGRAPHS)
-    return {"robustness": found, "photographs": _photographed(classifier, n, progress)}
-
-
-def _photographed(classifier: Classifier, n: int, progress: "Progress") -> "dict[str, Counts]":
-    """What a classifier says alone to `n` photographs of each condition."""
-    from predictor.training.evaluation.photographs import judge
-    from predictor.training.photographs.conditions import conditions
-
-    found: dict[str, Counts] = {}
-    for name in conditions():
-        found[name] = judge([classifier], _photographs(settings.MNIST_DIR, name, n))
-        progress(f"{classifier.kind}, photographs", len(found), len(conditions()))
-    return found
-
-
-@cache
-def _photographs(directory: Path, condition: str, n: int) -> "list[Read]":
-    from predictor.training.data.dataset import Mnist
-    from predictor.training.evaluation.photographs import read
-    from predictor.training.photographs.sets import JUDGING, judging_digits, photographs
-
-    digits = judging_digits(Mnist.read(directory), n)
-    return read(photographs(condition, digits, seed=JUDGING))
-
-
 def _find_suspects(base: "Dataset", seed: int, report: Callable[[str], None], progress: "Progress") -> int | None:
     try:
-        ids, drawings = _reviewed_with_ids()
+        ids, drawings = reviewed_with_ids()
         return suspects.refresh(ids=ids, drawings=drawings, base=base, seed=seed, progress=progress)
     except Exception as error:  # whatever it is, the training itself has succeeded
         log.exception("The search for wrong labels failed.")
         report(f"The search for wrong labels failed: {error}")
         return None
-
-
-@cache
-def _conditions(directory: Path, n: int | None) -> "list[tuple[str, Dataset]]":
-    from predictor.training.data.dataset import Mnist
-    from predictor.training.evaluation.robustness import conditions
-
-    return list(conditions(Mnist.read(directory), n))
 
 
 def _comparison(each: "Challenge") -> Iterator[str]:

@@ -1,15 +1,44 @@
-"""The reviewed drawings of a run: varied from their strokes, where these are stored."""
+"""The reviewed drawings of a run, and their copies: varied from their strokes, where these are stored."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from predictor.ml import images
 from predictor.models import Submission
+from predictor.services.collecting.submissions import current_pixels
 
 if TYPE_CHECKING:
     from predictor.training.data.dataset import Dataset
     from predictor.training.data.strokes import Drawing
     from predictor.training.progress import Progress
+
+
+def reviewed() -> "Dataset":
+    """All drawings labelled a digit: never by a claim, never by a prediction."""
+    return reviewed_with_ids()[1]
+
+
+def reviewed_with_ids() -> tuple[list[uuid.UUID], "Dataset"]:
+    """The same, with the submissions' ids."""
+    from predictor.training.data.dataset import EMPTY, Dataset
+
+    rows = list(_normalised(Submission.objects.filter(label__isnull=False).order_by("digest").iterator()))
+    if not rows:
+        return [], EMPTY
+    ids, pixels, labels = zip(*rows, strict=True)
+    return list(ids), Dataset(np.array(pixels), np.array(labels, np.uint8))
+
+
+def _normalised(rows: Iterator[Submission]) -> Iterator[tuple[uuid.UUID, images.Pixels, int]]:
+    for row in rows:
+        assert row.label is not None
+        pixels = current_pixels(
+            submission_id=row.pk, preprocessing=row.preprocessing, pixels=row.pixels, image=row.image
+        )
+        yield row.pk, pixels, row.label
 
 
 def varied(

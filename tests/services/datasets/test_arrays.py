@@ -10,7 +10,7 @@ import pytest
 from predictor.ml import pictures
 from predictor.models import Submission
 from predictor.services.datasets.imports import Outcome
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from predictor.training.data.dataset import Mnist
 from predictor.training.errors import DatasetError
 from tests.datasets import FILES, drawn, export, keep_all

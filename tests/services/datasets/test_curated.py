@@ -9,7 +9,7 @@ import pytest
 
 from predictor.models import Submission
 from predictor.services.datasets.imports import Outcome, import_dataset
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from tests.datasets import export, keep, keep_all
 from tests.drawings import A_ONE, A_SEVEN, BLACK_ON_WHITE
 from tests.services.datasets.files import THREE, attempt, lines, read, unpacked, zipped

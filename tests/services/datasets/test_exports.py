@@ -17,7 +17,7 @@ from predictor.services.datasets import idx, imagefolder, layouts, npz
 from predictor.services.datasets.exports import export_dataset, stream
 from predictor.services.datasets.rows import Row
 from predictor.services.datasets.tables import writer
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from predictor.training.errors import DatasetError
 from tests.datasets import FILES, LAYOUTS, drawn, entries, export, files, keep, keep_all, metadata, read
 from tests.drawings import A_SEVEN, BLANK

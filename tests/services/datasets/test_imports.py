@@ -9,7 +9,7 @@ from predictor.ml import images
 from predictor.models import Submission
 from predictor.services.datasets import validation
 from predictor.services.datasets.imports import Outcome
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from predictor.services.reviewing import labels
 from tests.datasets import drawn, export, keep, keep_all
 from tests.drawings import BLACK_ON_WHITE

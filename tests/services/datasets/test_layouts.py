@@ -7,7 +7,7 @@ import pytest
 
 from predictor.ml import images
 from predictor.services.datasets import layouts
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from tests.datasets import FILES, LAYOUTS, drawn, entries, export, files, keep, keep_all, metadata, read
 
 pytestmark = pytest.mark.django_db

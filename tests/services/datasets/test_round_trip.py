@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from predictor.ml import images
 from predictor.models import Submission
 from predictor.services.datasets.imports import Outcome
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from tests.datasets import FILES, LAYOUTS, export, keep, keep_all
 from tests.services.datasets.files import THREE, read
 

@@ -19,7 +19,7 @@ from predictor.models import Label, Promotion, Submission, TrainingRun
 from predictor.services.learning import retrain as service
 from predictor.services.learning.pictures import pictures
 from predictor.services.learning.promotions import ChampionChanged, promote
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from predictor.services.learning.watching import Unwatched
 from predictor.training.evaluation import gate, reference
 from predictor.training.preparation import splits

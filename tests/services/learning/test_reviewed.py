@@ -7,8 +7,7 @@ from PIL import Image
 from predictor.ml import images, pictures
 from predictor.ml.strokes.drawing import render
 from predictor.models import Submission
-from predictor.services.learning.retrain import reviewed
-from predictor.services.learning.reviewed import strokes_of, varied
+from predictor.services.learning.reviewed import reviewed, strokes_of, varied
 from predictor.training.preparation import reviewed as preparation
 from tests.drawings import A_ONE, ONE, SEVEN, encode
 from tests.retraining import keep

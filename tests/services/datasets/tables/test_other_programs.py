@@ -11,7 +11,7 @@ import pytest
 
 from predictor.models import Submission
 from predictor.services.datasets.tables.text import MAX_LINE
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from predictor.training.data.dataset import Dataset, Mnist
 from predictor.training.errors import DatasetError
 from tests.services.datasets.files import attempt, read

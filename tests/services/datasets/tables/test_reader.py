@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from predictor.models import Submission
-from predictor.services.learning.retrain import reviewed
+from predictor.services.learning.reviewed import reviewed
 from predictor.training.data.dataset import Mnist
 from tests.datasets import drawn
 from tests.services.datasets.files import THREE, read, refused, row, table
