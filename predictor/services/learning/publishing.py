@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from django.db import Error, IntegrityError, connection, transaction
+from django.db import Error, connection
 from django.db.models import Max
 
 from mnistsite.database.outages import is_outage
@@ -26,7 +26,7 @@ from predictor.models import ModelVersion
 from predictor.services.answering.champions import KINDS, promoted, sync_model_versions
 from predictor.services.learning import promotions
 from predictor.services.store.objects import Store, StoreUnavailable, store
-from predictor.services.store.rows import highest_stored, row_of
+from predictor.services.store.rows import claim, highest_stored
 
 T = TypeVar("T")
 Documents: TypeAlias = Callable[[Sidecar], Mapping[str, bytes]]
@@ -72,7 +72,7 @@ def publish(
         numbered = dataclasses.replace(sidecar, version=_patiently(partial(_next, root, kind)))
         contents = artifacts.contents(numbered, artifact, documents, weights)
         found = _patiently(partial(remote.put, kind, numbered.version, contents))
-        if _patiently(partial(_claim, numbered, found)):
+        if _patiently(partial(claim, numbered, found)):
             _install(root, numbered, contents, report)
             return numbered
     raise ArtifactError(f"{kind} could not be published: {ATTEMPTS} numbers were given to other versions meanwhile.")
@@ -109,7 +109,7 @@ def upload(remote: Store, source: Path, *, kinds: Iterable[str] = KINDS, restore
             directory = artifacts.version_directory(source, kind, version)
             if version > max(stored, default=0):
                 contents = manifests.read(directory)
-                is_new = _claim(artifacts.read_sidecar(directory), remote.put(kind, version, contents))
+                is_new = claim(artifacts.read_sidecar(directory), remote.put(kind, version, contents))
                 (done.versions if is_new else done.taken).append((kind, version))
             elif version in stored:
                 if manifests.differing(directory, _sidecar_of(stored[version]), weights=False):
@@ -148,22 +148,6 @@ def _next(root: Path, kind: str) -> int:
     return int(max(highest, *artifacts.published_versions(root, kind), 0)) + 1
 
 
-def _claim(sidecar: Sidecar, files: Files) -> bool:
-    """Whether the number is this version's, whose files are in the store; a row without files is of the same one."""
-    number = {"kind": sidecar.kind, "version": sidecar.version}
-    if ModelVersion.objects.filter(**number, sha256=sidecar.sha256, files__isnull=True).update(files=files):
-        return True
-    try:
-        with transaction.atomic():
-            ModelVersion.objects.create(**number, **row_of(sidecar), files=files)
-    except IntegrityError:
-        row = ModelVersion.objects.filter(**number).first()
-        if row is None:
-            raise
-        return bool(row.files == files)  # else somebody else was faster; it is ours if the answer got lost
-    return True
-
-
 def _install(root: Path, sidecar: Sidecar, contents: Mapping[str, bytes], report: Report) -> None:
     try:
         artifacts.install(root, sidecar.kind, sidecar.version, contents)
@@ -187,7 +171,7 @@ def _restore(remote: Store, kind: str, version: int, directory: Path) -> bool:
         found = manifests.described(manifests.read(directory))
     except ArtifactError:  # nobody misses what is damaged
         return False
-    return remote.has(kind, version, found) and _claim(artifacts.read_sidecar(directory), found)
+    return remote.has(kind, version, found) and claim(artifacts.read_sidecar(directory), found)
 
 
 def _patiently(work: Callable[[], T]) -> T:

@@ -5,12 +5,14 @@ import logging
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from predictor.ml import artifacts
 from predictor.ml.artifacts import Sidecar
 from predictor.ml.errors import ArtifactError
 from predictor.ml.kinds import KINDS
+from predictor.ml.manifests import Files
 from predictor.models import ModelVersion
 from predictor.services.store.fetching import Wanted
 
@@ -54,6 +56,22 @@ def sync_model_versions() -> None:
     for (kind, version), sidecar in published.items():
         if (kind, version, sidecar.sha256) not in known:
             ModelVersion.objects.update_or_create(kind=kind, version=version, defaults=row_of(sidecar))
+
+
+def claim(sidecar: Sidecar, files: Files) -> bool:
+    """Whether the number is this version's, whose files are in the store; a row without files is of the same one."""
+    number = {"kind": sidecar.kind, "version": sidecar.version}
+    if ModelVersion.objects.filter(**number, sha256=sidecar.sha256, files__isnull=True).update(files=files):
+        return True
+    try:
+        with transaction.atomic():
+            ModelVersion.objects.create(**number, **row_of(sidecar), files=files)
+    except IntegrityError:
+        row = ModelVersion.objects.filter(**number).first()
+        if row is None:
+            raise
+        return bool(row.files == files)  # else somebody else was faster; it is ours if the answer got lost
+    return True
 
 
 def _sidecar(kind: str, version: int) -> Sidecar | None:

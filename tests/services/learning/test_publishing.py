@@ -17,7 +17,7 @@ from predictor.services.learning import publishing
 from predictor.services.learning.promotions import promote, promote_all, synchronise
 from predictor.services.learning.pruning import prunable, prune_versions
 from predictor.services.learning.publishing import publish, upload, upload_rest
-from predictor.services.store import fetching, objects, versions
+from predictor.services.store import fetching, objects, rows, versions
 from predictor.services.store.objects import Store, StoreUnavailable
 from predictor.services.store.rows import row_of
 from tests import store
@@ -159,7 +159,7 @@ def test_a_store_that_fails_once_loses_nothing(machine, settings, monkeypatch, c
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("step", ["_next", "_claim"])
+@pytest.mark.parametrize("step", ["_next", "claim"])
 def test_a_database_that_is_away_for_a_moment_loses_nothing(machine, monkeypatch, step):
     asked, works = [], getattr(publishing, step)
 
@@ -179,14 +179,14 @@ def test_a_database_that_is_away_for_a_moment_loses_nothing(machine, monkeypatch
 
 
 def test_a_row_that_the_database_refuses_ends_it(machine, monkeypatch):
-    monkeypatch.setattr(publishing, "row_of", lambda sidecar: row_of(sidecar) | {"base": None})
+    monkeypatch.setattr(rows, "row_of", lambda sidecar: row_of(sidecar) | {"base": None})
     with pytest.raises(IntegrityError):
         train(machine("a"))
 
 
 def test_numbers_that_are_taken_again_and_again_end_it(machine, monkeypatch):
     monkeypatch.setattr(publishing, "ATTEMPTS", 2)
-    monkeypatch.setattr(publishing, "_claim", lambda *_: False)
+    monkeypatch.setattr(publishing, "claim", lambda *_: False)
     with pytest.raises(ArtifactError, match=r"^svm could not be published: 2 numbers were given to other versions"):
         train(machine("a"))
 
