@@ -18,7 +18,6 @@ from predictor.services.collecting.shadows.comparison import compare
 from predictor.services.collecting.shadows.standing import standing
 
 VIEW, PERMISSION = "predictor.view_modelversion", "predictor.promote"
-VERSIONS = "admin:predictor_modelversion_changelist"
 
 
 def shadow_view(request: HttpRequest, pk: int) -> HttpResponse:
@@ -66,5 +65,6 @@ def _changed(request: HttpRequest, version: ModelVersion) -> HttpResponse:
             )
     except NotChosen as why:
         messages.error(request, f"Nothing was changed: {why}")
-    page = ("admin:predictor_modelversion_shadow", [version.pk]) if version.pk else (VERSIONS, [])
-    return HttpResponseRedirect(reverse(page[0], args=page[1]))
+    if not version.pk:
+        return HttpResponseRedirect(reverse("admin:predictor_modelversion_changelist"))
+    return HttpResponseRedirect(reverse("admin:predictor_modelversion_shadow", args=[version.pk]))

@@ -48,13 +48,14 @@ class ModelVersionAdmin(admin.ModelAdmin):
         return super().changelist_view(request, {"subtitle": _on_visitors()} | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(promote_view)
-        promote = path("<int:pk>/promote/", view, name="predictor_modelversion_promote")
-        view = self.admin_site.admin_view(shadow_view)
-        shadow = path("<int:pk>/shadow/", view, name="predictor_modelversion_shadow")
-        view = self.admin_site.admin_view(unpublished_view)
-        gone = path("shadow/<slug:kind>/<int:version>/", view, name="predictor_modelversion_unpublished")
-        return [promote, shadow, gone, *super().get_urls()]
+        view = self.admin_site.admin_view
+        promote, shadow, unpublished = view(promote_view), view(shadow_view), view(unpublished_view)
+        return [
+            path("<int:pk>/promote/", promote, name="predictor_modelversion_promote"),
+            path("<int:pk>/shadow/", shadow, name="predictor_modelversion_shadow"),
+            path("shadow/<slug:kind>/<int:version>/", unpublished, name="predictor_modelversion_unpublished"),
+            *super().get_urls(),
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -75,11 +75,11 @@ def _period(last: Week) -> Period:
     return Period(first, last, len(found), right, _expected(rows, [(pk, prediction) for pk, prediction, _ in found]))
 
 
-def _expected(rows: QuerySet[Submission], answered: Sequence[tuple[uuid.UUID, int]]) -> float:
+def _expected(rows: QuerySet[Submission], answered: Sequence[tuple[uuid.UUID, int | None]]) -> float:
     """The mean confidence of all models together in these drawings, each with its digit."""
     if not answered:
         return 0.0
-    digest = hashlib.sha256(b"".join(pk.bytes + bytes([digit]) for pk, digit in answered)).hexdigest()
+    digest = hashlib.sha256("".join(f"{pk.hex}{digit}" for pk, digit in answered).encode()).hexdigest()
     found: float = caches["process"].get_or_set(f"drift:confidence:{digest}", lambda: _mean(rows), LIFETIME)  # type: ignore[assignment]
     return found
 
