@@ -94,36 +94,28 @@ def test_folds_have_the_same_answers_here_in_two_processes_and_on_the_cluster(
     cluster: Cluster, training: Dataset
 ) -> None:
     pools: list[Pool] = [InTurn(), Cores(2), cluster]
-    here, cores, there = (cross_validate("svm", training, n=2, seed=1, epochs=2, pool=pool) for pool in pools)
+    here, cores, there = (cross_validate("svm", training, n=2, seed=1, epochs=1, pool=pool) for pool in pools)
     assert np.array_equal(here.answers, cores.answers)
     assert np.array_equal(here.answers, there.answers)
     assert here.accuracies == cores.accuracies == there.accuracies
 
 
-def test_challengers_are_the_same_here_and_on_the_cluster_where_members_are_jobs_of_their_own(
+def test_a_network_is_the_same_here_and_on_the_cluster_where_its_members_are_jobs_of_their_own(
     cluster: Cluster, few: Splits, tmp_path: Path
 ) -> None:
     steps: Steps = []
-    given = partial(challenges, root=tmp_path, seed=1, epochs=1, folds=2)
-    (svm,), (mlp,) = (list(given([kind], few)) for kind in ("svm", "mlp"))
-    there = {
-        each.sidecar.kind: each
-        for each in given(["svm", "mlp"], few, pool=cluster, progress=lambda *step: steps.append(step))
-        if isinstance(each, Challenge)
-    }
-    assert isinstance(svm, Challenge)
-    assert isinstance(mlp, Challenge)
-    assert there["mlp"].sidecar.calibration == mlp.sidecar.calibration
-    assert there["svm"].artifact == svm.artifact
-    assert np.array_equal(there["mlp"].shown_answers, mlp.shown_answers)
-    assert np.array_equal(there["mlp"].trial.challenger, mlp.trial.challenger)
-    assert there["mlp"].curves == mlp.curves
-    for kind, here in (("svm", svm), ("mlp", mlp)):
-        assert there[kind].sidecar.metrics == here.sidecar.metrics
-        assert there[kind].sidecar.hyperparameters == here.sidecar.hyperparameters
-        assert there[kind].sidecar.calibration == here.sidecar.calibration
-        assert there[kind].machine == here.machine
-    assert {"mlp 1/2", "mlp 2/2", "svm"} <= {step[0] for step in steps}
+    given = partial(challenges, ["mlp"], few, tmp_path, seed=1, epochs=1, folds=2)
+    (here,), (there,) = given(), given(pool=cluster, progress=lambda *step: steps.append(step))
+    assert isinstance(here, Challenge)
+    assert isinstance(there, Challenge)
+    assert np.array_equal(there.shown_answers, here.shown_answers)
+    assert np.array_equal(there.trial.challenger, here.trial.challenger)
+    assert there.curves == here.curves
+    assert there.sidecar.metrics == here.sidecar.metrics
+    assert there.sidecar.hyperparameters == here.sidecar.hyperparameters
+    assert there.sidecar.calibration == here.sidecar.calibration
+    assert there.machine == here.machine
+    assert {"mlp 1/2", "mlp 2/2"} <= {step[0] for step in steps}
 
 
 # Failures.
@@ -139,9 +131,9 @@ def test_a_worker_that_is_killed_in_mid_fold_costs_nothing(cluster: Cluster, tra
         if len({*pids}) > 1:
             gate.touch()
 
-    found = cross_validate("svm", training, n=3, seed=1, epochs=1, pool=Gated(cluster, gate, kill_the_first))
-    assert len(pids) == 4, "three folds, and one of them again"
-    assert np.array_equal(found.answers, cross_validate("svm", training, n=3, seed=1, epochs=1).answers)
+    found = cross_validate("svm", training, n=2, seed=1, epochs=1, pool=Gated(cluster, gate, kill_the_first))
+    assert len(pids) == 3, "two folds, and one of them again"
+    assert np.array_equal(found.answers, cross_validate("svm", training, n=2, seed=1, epochs=1).answers)
 
 
 def test_a_job_that_fails_is_an_error_and_the_others_finish(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
@@ -277,8 +269,8 @@ def refusal(address: str) -> str:
 
 
 def test_a_scheduler_that_is_not_there_or_is_silent_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent, monkeypatch.context() as context:
-        context.setattr(module, "ANSWER", 1)
+    monkeypatch.setattr(module, "ANSWER", 1)  # nobody is there who might be slow
+    with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert (
             refusal(f"tcp://127.0.0.1:{port}") == f"No Dask scheduler answers at tcp://127.0.0.1:{port} (TimeoutError)."
