@@ -111,4 +111,6 @@ def _refusal(error: ClientError, name: str) -> OSError:
         return FileNotFoundError(f"{name} is not in it")
     if status in OVERWRITING:
         return FileExistsError(f"{name} is in it already")
+    if code == "NoSuchBucket":
+        return OSError("it has no bucket of that name")
     return OSError(f"it answers {status} ({code})")

@@ -66,6 +66,20 @@ def test_without_a_store_it_is_refused(models_dir, image):
         upload(image)
 
 
+def test_what_the_store_has_lost_is_uploaded_again_and_named(bucket, models_dir, image):
+    upload(image)
+    bucket.empty()
+    assert upload(image).splitlines() == [
+        "Versions uploaded: none", "Uploaded again, because files of theirs were missing: svm v1, svm v2",
+    ]  # fmt: skip
+    assert upload(image) == "Versions uploaded: none\n"
+
+
+def test_a_directory_without_versions_is_named(bucket, models_dir, tmp_path):
+    with pytest.raises(CommandError, match=r"^There are no versions in .*\.$"):
+        upload(tmp_path)
+
+
 def test_a_directory_that_does_not_exist_is_named(bucket, models_dir, tmp_path):
     with pytest.raises(CommandError, match="nowhere"):
         upload(tmp_path / "nowhere")

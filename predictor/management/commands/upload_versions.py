@@ -37,6 +37,8 @@ class Command(BaseCommand):
         except Error as error:
             raise CommandError(f"The database is unavailable: {error}") from error
         self.stdout.write(f"Versions uploaded: {_names(done.versions)}")
+        if done.again:
+            self.stdout.write(f"Uploaded again, because files of theirs were missing: {_names(done.again)}")
         if done.restored:
             self.stdout.write(f"Versions that got back their row: {_names(done.restored)}")
         if done.taken:

@@ -38,9 +38,12 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Uploaded:
-    """Kinds and numbers: what was uploaded, what got back its row, what has the number of another, who is champion."""
+    """Kinds and numbers: what was uploaded, what was uploaded again because files were missing in the store, what got
+    back its row, what has the number of another version, and what became champion.
+    """
 
     versions: list[tuple[str, int]] = field(default_factory=list)
+    again: list[tuple[str, int]] = field(default_factory=list)
     restored: list[tuple[str, int]] = field(default_factory=list)
     taken: list[tuple[str, int]] = field(default_factory=list)
     promoted: list[tuple[str, int]] = field(default_factory=list)
@@ -116,6 +119,7 @@ def upload(remote: Store, source: Path, *, kinds: Iterable[str] = KINDS, restore
                     done.taken.append((kind, version))
                 elif not remote.has(kind, version, stored[version]):
                     remote.put(kind, version, manifests.read(directory))
+                    done.again.append((kind, version))
                 else:
                     _put_weights(remote, kind, version, directory, stored[version])
             elif restore and _restore(remote, kind, version, directory):
@@ -127,10 +131,13 @@ def introduce(remote: Store, source: Path) -> Uploaded:
     """Upload the versions in a directory: see `upload`. Its champions become those of kinds that were never promoted.
 
     Raises:
-        ArtifactError, StoreUnavailable: see `upload`.
+        ArtifactError: there are no versions; also see `upload`.
+        StoreUnavailable: see `upload`.
         ChampionChanged: somebody has promoted another version meanwhile.
         OSError: the champions cannot be written.
     """
+    if not any(artifacts.published_versions(source, kind) for kind in KINDS):
+        raise ArtifactError(f"There are no versions in {source}.")
     done = upload(remote, source, restore=True)
     first = {kind: version for kind, version in answering(source).items() if kind not in promoted()}
     for kind, version in first.items():
