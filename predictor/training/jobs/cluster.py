@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from predictor.training.errors import TrainingError
@@ -138,23 +138,29 @@ def _described(client: "Client") -> dict[str, tuple[Fingerprint, int] | Exceptio
 
 class _Work:
     def __init__(self, client: "Client", address: str, data: Any, progress: Progress) -> None:
+        from distributed.client import ClosedClientError
+
         self._client, self._address, self._progress = client, address, progress
+        self._gone = (CancelledError, OSError, ClosedClientError)  # what a lost scheduler makes of a call
         self._jobs: dict[Future, Job] = {}
         self._news: queue.SimpleQueue[Future | Sequence[Any]] = queue.SimpleQueue()  # from Dask's threads
         self._is_waiting = False
         self._topic = f"progress-{uuid.uuid4().hex}"
-        client.subscribe_topic(self._topic, lambda event: self._news.put(event[1]))
         pickled = pickle.dumps(data, protocol=pickle.HIGHEST_PROTOCOL)
         try:
+            client.subscribe_topic(self._topic, lambda event: self._news.put(event[1]))
             self._data = client.submit(restore, pickled, key=f"data-{hashlib.sha256(pickled).hexdigest()}")
             self._wait_for_data()
             client.replicate([self._data])
-        except (CancelledError, OSError) as error:
+        except self._gone as error:
             raise self._lost() from error
 
     def submit(self, job: Job) -> None:
         key = f"{job.name}-{uuid.uuid4().hex}"
-        future = self._client.submit(perform, self._data, job.call, fingerprint(), self._topic, key=key)
+        try:
+            future = self._client.submit(perform, self._data, job.call, fingerprint(), self._topic, key=key)
+        except self._gone as error:
+            raise self._lost() from error
         self._jobs[future] = job
         future.add_done_callback(self._news.put)
 
@@ -174,8 +180,9 @@ class _Work:
 
     def end(self) -> None:
         """Dask forgets what nobody asks for any more, and the workers end it: see `worker`."""
-        self._client.unsubscribe_topic(self._topic)
-        self._client.cancel([*self._jobs, self._data])
+        with suppress(*self._gone):
+            self._client.unsubscribe_topic(self._topic)
+            self._client.cancel([*self._jobs, self._data])
 
     def _wait_for_data(self) -> None:
         from distributed import wait

@@ -170,6 +170,18 @@ def test_a_scheduler_that_is_killed_is_an_error(tmp_path: Path) -> None:
     assert str(found) == f"The Dask scheduler at {address} does not answer any more."
 
 
+def test_a_scheduler_that_is_killed_before_there_is_work_is_the_same_error(tmp_path: Path) -> None:
+    with (
+        clusters.scheduler(tmp_path) as (address, process),
+        clusters.workers(tmp_path, address, 1),
+        connected(address) as cluster,
+    ):
+        process.kill()
+        wait_for(lambda: cluster._client.status == "closed")
+        with pytest.raises(ClusterError, match=r"does not answer any more\.$"), cluster.work(0, no_progress):
+            pass
+
+
 # Without workers.
 
 
