@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
 
+from mnistsite.database.gate import leave
 from predictor.ml import artifacts, copying, runtime
 from predictor.ml.errors import ArtifactError
 from predictor.ml.kinds import KINDS
@@ -40,7 +40,9 @@ def load(kind: str, version: int | str) -> Classifier:
     published = {f"v{each}": each for each in numbers(kind)}
     if name not in published:
         raise ArtifactError(f"{kind} {name} was never published; published: {', '.join(published) or 'none'}.")
-    fetch(in_store({kind: published[name]}))
+    wanted = in_store({kind: published[name]})
+    leave()  # who waits for the store, or tests a version, keeps nobody from the database
+    fetch(wanted)
     return runtime.load(artifacts.version_directory(settings.MODELS_DIR, kind, published[name]))
 
 
@@ -56,8 +58,7 @@ def fetch(wanted: Iterable[Wanted], *, weights: bool = False) -> None:
     for each in wanted:
         if remote is None or each.is_in(root, weights=weights):
             continue
-        if not connection.in_atomic_block:
-            connection.close()  # who waits for the store keeps nobody from the database
+        leave()
         try:
             within(DEADLINE, partial(fetch_one, remote, root, each, weights=weights, wait=DEADLINE))
         except BlockingIOError as error:

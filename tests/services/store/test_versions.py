@@ -21,7 +21,7 @@ def gated(bucket, models_dir, tmp_path, monkeypatch):
     database = backends.sqlite(tmp_path / "gated.sqlite3") | {"ENGINE": "mnistsite.database.sqlite3"}
     found = ConnectionHandler({"default": database})["default"]
     found.gate = Gate()
-    monkeypatch.setattr(versions, "connection", found)
+    monkeypatch.setattr("mnistsite.database.gate.connection", found)
     yield found
     found.close()
 

@@ -6,13 +6,11 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef
 
-from mnistsite.database.gate import leave
 from predictor.ml.errors import ArtifactError
 from predictor.ml.runtime import Classifier
 from predictor.models import ModelVersion, Shadow
 from predictor.services.answering.champions import champions
 from predictor.services.store import versions
-from predictor.services.store.rows import in_store
 
 Version: TypeAlias = tuple[str, int]  # kind and number
 
@@ -77,11 +75,7 @@ def load(version: Version) -> Classifier:
     Raises:
         ArtifactError: the kind is unknown, or the version was never published, does not work, or cannot be fetched.
     """
-    kind, number = version
     try:
-        wanted = in_store({kind: number})
-        leave()  # requests need the database while the store is waited for
-        versions.fetch(wanted)
-        return versions.load(kind, number)
+        return versions.load(*version)
     except OSError as error:
         raise ArtifactError(str(error)) from error
