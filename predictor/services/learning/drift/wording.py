@@ -70,15 +70,24 @@ def details(found: Report) -> list[str]:
         f"This week has only {found.current} drawings yet." if found.is_enough and not found.is_current else "",
         ADVICE if found.is_raised else "",
         f"Somewhat different: {_listed(slight)}." if slight else "",
-        *(
-            f"{wording.title(each.kind)} v{each.version} became champion on {each.at:%-d %B %Y}: from then on its "
-            "confidence is another version's."
-            for each in found.promotions
-        ),
+        _promoted(found),
         _unrecorded(found),
         *found.damaged,
     ]
     return [line for line in lines if line]
+
+
+def _promoted(found: Report) -> str:
+    """Each kind once, whatever was promoted and taken back."""
+    if not found.promotions:
+        return ""
+    days: dict[str, list[str]] = {}
+    for each in found.promotions:
+        told, day = days.setdefault(wording.title(each.kind), []), f"v{each.version} on {each.at:%-d %B}"
+        if day not in told:
+            told.append(day)
+    champions = "; ".join(f"{title} {', '.join(told)}" for title, told in days.items())
+    return f"New champions: {champions}. Confidence before and after that is of different versions."
 
 
 def against_earlier(figure: Figure) -> str:

@@ -151,13 +151,16 @@ def test_every_week_is_compared_with_the_eight_before_it():
     assert with_the_tiny_ones > 2 * without
 
 
-def test_a_promotion_in_these_weeks_is_named():
+def test_promotions_in_these_weeks_are_named_once_for_each_kind():
     past()
     draw(WEEK, 80)
-    Promotion.objects.create(kind="svm", version=3, at=BEFORE[0].start + dt.timedelta(days=1))
+    for kind, version in (("svm", 3), ("cnn", 4), ("svm", 1), ("svm", 3)):
+        Promotion.objects.create(kind=kind, version=version, at=BEFORE[0].start + dt.timedelta(days=1))
     Promotion.objects.create(kind="svm", version=2, at=BEFORE[-1].start - dt.timedelta(days=1))
     lines = " ".join(wording.details(report(weeks=1, now=NOW)))
-    assert "SVM v3 became champion on 17 November 2026" in lines
+    assert "New champions: " in lines
+    assert "CNN v4 on 17 November" in lines
+    assert lines.count("v3 on 17 November") == 1
     assert "SVM v2" not in lines
 
 
