@@ -319,7 +319,7 @@ def test_what_was_lost_in_the_store_is_uploaded_again(machine, remote, image, bu
     publishing.introduce(remote, image)
     names = bucket.names()
     remote.delete("svm", 2)
-    assert upload(remote, image) == publishing.Uploaded()
+    assert upload(remote, image) == publishing.Uploaded(again=[("svm", 2)])
     assert bucket.names() == names
 
 
