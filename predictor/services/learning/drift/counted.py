@@ -24,7 +24,7 @@ from predictor.ml.drift.measures import extent, measure
 from predictor.models import NOT_A_DIGIT, Submission
 from predictor.services.learning.drift.weeks import Week
 
-SAMPLE: Final = 200  # drawings of a week that are measured: chance alone then makes an index of at most 0.16
+SAMPLE: Final = 180  # drawings of a week that are measured: chance alone then makes an index of at most 0.18
 LIFETIME: Final = 24 * 3600  # seconds
 LOOKS: Final = ("ink", "width", "slant")
 
