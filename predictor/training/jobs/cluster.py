@@ -1,7 +1,8 @@
 """Jobs on a Dask cluster (https://distributed.dask.org): the driver's side.
 
-The data that jobs share is sent once, under its digest, and copied to every worker; whatever else a job needs, such as
-augmented copies, it makes itself. If a worker dies, Dask does its jobs again elsewhere, and sends the data again.
+The data that jobs share is sent once and copied to every worker; whatever else a job needs, such as augmented copies,
+it makes itself. If a worker dies, Dask does its jobs again elsewhere, and sends the data again. Every key is new:
+one that was just cancelled would be cancelled again.
 
 joblib's backend for Dask is not used: when a job fails for good, its unordered generator leaves the job out without an
 error, and its ordered one drops the others.
@@ -147,9 +148,10 @@ class _Work:
         self._is_waiting = False
         self._topic = f"progress-{uuid.uuid4().hex}"
         pickled = pickle.dumps(data, protocol=pickle.HIGHEST_PROTOCOL)
+        digest = hashlib.sha256(pickled).hexdigest()
         try:
             client.subscribe_topic(self._topic, lambda event: self._news.put(event[1]))
-            self._data = client.submit(restore, pickled, key=f"data-{hashlib.sha256(pickled).hexdigest()}")
+            self._data = client.submit(restore, pickled, key=f"data-{digest}-{uuid.uuid4().hex}")
             self._wait_for_data()
             client.replicate([self._data])
         except self._gone as error:

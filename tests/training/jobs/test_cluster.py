@@ -134,6 +134,8 @@ def test_a_worker_that_is_killed_in_mid_fold_costs_nothing(cluster: Cluster, tra
     found = cross_validate("svm", training, n=2, seed=1, epochs=1, pool=Gated(cluster, gate, kill_the_first))
     assert len(pids) == 3, "two folds, and one of them again"
     assert np.array_equal(found.answers, cross_validate("svm", training, n=2, seed=1, epochs=1).answers)
+    again = cross_validate("svm", training, n=2, seed=1, epochs=1, pool=cluster)
+    assert np.array_equal(found.answers, again.answers), "the same data can be sent again at once"
 
 
 def test_a_job_that_fails_is_an_error_and_the_others_finish(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
