@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import Error
 
 from predictor.ml.errors import MlError
 from predictor.services.learning.publishing import introduce
@@ -34,8 +33,6 @@ class Command(BaseCommand):
             done = introduce(remote, source or settings.MODELS_DIR)
         except (MlError, OSError) as error:
             raise CommandError(str(error)) from error
-        except Error as error:
-            raise CommandError(f"The database is unavailable: {error}") from error
         self.stdout.write(f"Versions uploaded: {_names(done.versions)}")
         if done.again:
             self.stdout.write(f"Uploaded again, because files of theirs were missing: {_names(done.again)}")

@@ -11,7 +11,6 @@ from predictor.services.collecting.locks import lock
 from predictor.services.collecting.shadows.chosen import Version
 
 PART: Final = 64  # rows of a transaction: 3 ms, in which no drawing can be stored in SQLite
-
 GONE: Final = 1000  # rows that are deleted at once
 
 
