@@ -94,6 +94,13 @@ def log_in(page: Page) -> None:
     expect(page.get_by_text("Site administration").first).to_be_visible()
 
 
+def wait_for_a_drawing(page: Page) -> None:
+    """In the queue: until then its keys have no effect."""
+    expect(page.locator("[data-ready]")).to_have_count(1)
+    expect(page.locator("#loading")).to_be_hidden()
+    expect(page.locator("#image img")).to_be_visible()
+
+
 def ink(page: Page) -> int:
     """Dark pixels on the paper."""
     return int(page.evaluate(DARK_PIXELS))

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.server import PASSWORD, Server, running
 
-from .hand import draw_and_wait, recognise
+from .hand import draw_and_wait, recognise, wait_for_a_drawing
 
 PREFIX = "/digits"
 
@@ -48,7 +48,9 @@ def test_the_desk_labels(page: Page, below: Server, failures: list[str]) -> None
     page.get_by_label("Username").fill("reviewer")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("Site administration").first).to_be_visible()
     page.goto(f"{below.url}{PREFIX}/admin/predictor/submission/queue/")
+    wait_for_a_drawing(page)
     with page.expect_response("**/queue/save/") as saved:
         page.keyboard.press("3")
     assert saved.value.url.startswith(f"{below.url}{PREFIX}/")

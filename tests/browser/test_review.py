@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.hand import hexadecimal, log_in, until
+from tests.browser.hand import hexadecimal, log_in, until, wait_for_a_drawing
 from tests.drawings import base64_of, draw, encode
 from tests.hands import write
 from tests.server import PASSWORD, Server
@@ -64,19 +64,13 @@ def desk(page: Page, cookies: list[Any], drawn: int) -> Page:
 
 
 def at_the_queue(page: Page) -> Page:
-    page.goto(QUEUE, wait_until="networkidle")
-    expect(page.locator("#image img")).to_be_visible()
+    page.goto(QUEUE)
+    wait_for_a_drawing(page)
     return page
 
 
 def shown(page: Page) -> str:
     return page.locator('#labelling [name="id"]').input_value()
-
-
-def wait_for_a_drawing(page: Page) -> None:
-    expect(page.locator("[data-ready]")).to_have_count(1)
-    expect(page.locator("#loading")).to_be_hidden()
-    expect(page.locator("#image img")).to_be_visible()
 
 
 def press(page: Page, key: str) -> str:
