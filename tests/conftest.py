@@ -3,6 +3,7 @@
 import importlib
 import os
 import shutil
+import signal
 import socket
 import uuid
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ from tests.site import Site
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 SHIPPED = Path(__file__).parent.parent / "models"
+
+
+def pytest_configure() -> None:
+    """Programs that tests start are interrupted like others, even where the tests run in the background of a script."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @receiver(post_migrate)
