@@ -169,14 +169,14 @@ def with_strokes(splits: Splits, drawings: Sequence[Drawing], *, seed: int, prog
     train, *others = split_by_writer(drawings)
     copies = max(1, round(len(splits.training) / len(train)))
     validation, held_out = (sum((draw(some, pen=pen) for pen in PENS), EMPTY) for some in others)
-    return Splits(
-        f"{splits.base}+strokes",
-        splits.training + redraw(train, copies, seed=seed, progress=progress),
-        splits.held_out + held_out,
-        splits.test,
-        splits.validation + validation,
-        outliers(OUTLIERS, seed=seed, digits=[drawing.lines for drawing in train]),
-        {"held_out_mnist": splits.held_out, "held_out_strokes": held_out},
+    return replace(
+        splits,
+        base=f"{splits.base}+strokes",
+        training=splits.training + redraw(train, copies, seed=seed, progress=progress),
+        held_out=splits.held_out + held_out,
+        validation=splits.validation + validation,
+        outliers=outliers(OUTLIERS, seed=seed, digits=[drawing.lines for drawing in train]),
+        held_out_sets={"held_out_mnist": splits.held_out, "held_out_strokes": held_out},
     )
 
 

@@ -19,6 +19,7 @@ from predictor.training.preparation.splits import (
     with_reviewed,
     with_strokes,
 )
+from predictor.training.preparation.strokes import stroke_splits
 from predictor.training.preparation.writers import WRITERS
 from tests import hands
 
@@ -132,6 +133,12 @@ def test_strokes_add_outliers_and_a_name_and_leave_the_test_set_alone(base: Spli
     assert stroked.outliers.shape == (OUTLIERS, 28, 28)
     assert stroked.base == "few+strokes"
     assert stroked.test is base.test
+
+
+def test_what_the_kinds_that_read_strokes_learn_from_stays(base: Splits) -> None:
+    people = hands.everything(3)
+    both = dataclasses.replace(base, strokes=stroke_splits(people))
+    assert with_strokes(both, people, seed=1).strokes is both.strokes
 
 
 def test_more_writers_are_held_out_and_for_validation_where_there_are_more(base: Splits) -> None:
