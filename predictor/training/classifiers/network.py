@@ -14,7 +14,6 @@ committee was validated on change with every new label.
 Each network gets one thread: these are so small that a second one saves nothing. Train the kinds in parallel instead.
 """
 
-import os
 import tempfile
 import time
 import warnings
@@ -23,8 +22,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # read once, when TensorFlow is first imported
 
 import keras
 import numpy as np
