@@ -1,5 +1,7 @@
 """The networks: committees, batches, temperature and early stopping."""
 
+import platform
+
 import numpy as np
 import pytest
 
@@ -25,6 +27,13 @@ def test_a_network_has_one_temperature_however_many_members(make: Make, kind: st
         (temperature,) = trained.calibration["temperatures"]
         assert temperature > 0
         assert trained.hyperparameters["members"] == members
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="on other processors oneDNN is not asked for")
+def test_networks_are_trained_by_onednn_whatever_the_processor() -> None:
+    from tensorflow.python.util import _pywrap_util_port  # no public name says it; imported after the setting is made
+
+    assert _pywrap_util_port.IsMklEnabled()
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
