@@ -16,7 +16,7 @@ def crossvalidate(*arguments: object) -> list[str]:
 
 
 def test_it_cross_validates_on_the_500():
-    *progress, last = crossvalidate("--folds", 2)
+    *progress, last = crossvalidate("--folds", 2, "--epochs", 5)
     found = re.fullmatch(r"svm: (\d+\.\d\d)% ± \d+\.\d\d% over 2 folds, (\d+) misses of 500", last)
     assert found
     assert float(found[1]) > 85
@@ -53,4 +53,4 @@ def test_a_file_of_mnist_that_is_missing_or_damaged_is_named(content, reason, se
 def test_without_a_training_framework_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.model_selection", None)
     with pytest.raises(CommandError, match="is not installed: run `make setup-train` first"):
-        crossvalidate("--folds", 2)
+        crossvalidate("--folds", 2, "--epochs", 5)

@@ -32,7 +32,7 @@ def send(server: Server, content: bytes, query: str = "") -> dict:
 
 
 def test_labelled_drawings_reach_a_retrain_and_the_server_answers_with_the_new_version(server):
-    labels = {send(server, content)["id"].replace("-", ""): label for content, label in digits(400)}
+    labels = {send(server, content)["id"].replace("-", ""): label for content, label in digits(100)}
     connection = sqlite3.connect(server.directory / "db.sqlite3")
     with connection:
         connection.executemany(
@@ -43,7 +43,7 @@ def test_labelled_drawings_reach_a_retrain_and_the_server_answers_with_the_new_v
     promote(server.models_dir, dict.fromkeys(kinds.PIXEL_KINDS, 1))  # 500 images do not beat version 3
     assert send(server, drawings.A_SEVEN)["models"]["svm"]["version"] == 1
     said = server.manage(
-        "retrain", "--base", "mnist500", "--kinds", "svm", "--epochs", "9", "--robustness", "50", "--promote", "always"
+        "retrain", "--base", "mnist500", "--kinds", "svm", "--epochs", "3", "--robustness", "50", "--promote", "always"
     )
     new = max(artifacts.published_versions(server.models_dir, "svm"))
     assert new > max(artifacts.published_versions(SHIPPED, "svm"))

@@ -31,7 +31,7 @@ def suspect(rows: list[Submission]) -> Suspect:
 
 def retrain() -> str:
     out = io.StringIO()
-    call_command("retrain", "--kinds", "svm", "--robustness", "50", stdout=out)
+    call_command("retrain", "--kinds", "svm", "--robustness", "50", "--epochs", "3", stdout=out)
     return out.getvalue()
 
 
