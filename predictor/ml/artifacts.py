@@ -42,6 +42,7 @@ MANIFEST: Final = "manifest.json"  # only in a store: see `manifests`
 RESERVED: Final = {ARTIFACT, SIDECAR, WEIGHTS, MANIFEST}
 MOST_WEIGHT: Final = 100.0
 MAX_SIDECAR: Final = 1024 * 1024  # bytes; ours have 4,000
+LARGEST: Final = 2**31 - 1  # number that the database keeps
 # What reading JSON of another form than expected raises.
 MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
@@ -111,6 +112,9 @@ class Sidecar:
         dt.datetime.fromisoformat(sidecar.trained_at)
         if not {"digest", "n"} <= sidecar.dataset.keys():
             raise ValueError("its dataset lacks digest or n")
+        for name in ("version", "size"):
+            if not 0 <= getattr(sidecar, name) <= LARGEST:
+                raise ValueError(f"its {name} is not a number from 0 to {LARGEST:,}")
         if sidecar.weights and not (
             isinstance(sidecar.weights["sha256"], str) and type(sidecar.weights["size"]) is int
         ):

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Final
 
 from predictor.ml import artifacts, files, runtime
-from predictor.ml.artifacts import MALFORMED
+from predictor.ml.artifacts import LARGEST, MALFORMED
 from predictor.ml.errors import ArtifactError
 from predictor.ml.kinds import KINDS
 
 CHAMPIONS: Final = "champions.json"
 BACKUP: Final = "champions.backup.json"
 MAX_SIZE: Final = 4096  # bytes; ours have 40
-MAX_VERSION: Final = 2**31 - 1  # as in the database
 log = logging.getLogger(__name__)
 
 
@@ -106,7 +105,7 @@ def _read(path: Path) -> dict[str, int]:
     except MALFORMED as error:
         raise ArtifactError(f"{path.name} cannot be read: {error}.") from error
     if not isinstance(champions, dict) or not all(
-        kind in KINDS and type(version) is int and 1 <= version <= MAX_VERSION for kind, version in champions.items()
+        kind in KINDS and type(version) is int and 1 <= version <= LARGEST for kind, version in champions.items()
     ):
         raise ArtifactError(f"{path.name} must map {', '.join(KINDS)} to version numbers.")
     return champions

@@ -21,9 +21,10 @@ def read(path: Path, at_most: int) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        _require_regular(os.fstat(descriptor), path)
+        status = os.fstat(descriptor)
+        _require_regular(status, path)
         with open(descriptor, "rb", closefd=False) as file:
-            content = file.read(at_most + 1)
+            content = file.read(max(min(at_most, status.st_size), 0) + 1)  # the limit may be any number
     finally:
         os.close(descriptor)
     if len(content) > at_most:

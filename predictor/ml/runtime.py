@@ -85,7 +85,9 @@ class Classifier:
             answer = self.probabilities(self.takes.to_floats(self.sidecar.selftest.given)[None])
         except ModelUnavailable as error:
             raise ArtifactError(str(error)) from error
-        if answer.shape != (1, 10) or not np.allclose(answer[0], expected, atol=TOLERANCE, rtol=0):
+        if not isinstance(answer, np.ndarray) or answer.dtype.kind != "f" or answer.shape != (1, 10):
+            raise ArtifactError(f"{self} does not answer with ten probabilities.")
+        if not np.allclose(answer[0], expected, atol=TOLERANCE, rtol=0):
             raise ArtifactError(f"{self} fails its self-test: {answer.tolist()} is not {expected.tolist()}.")
 
 
@@ -93,12 +95,18 @@ def load(directory: Path) -> Classifier:
     """Load a published version from its directory.
 
     Raises:
-        ArtifactError: see `read_sidecar`, `read_artifact` and `Classifier`.
+        ArtifactError: see `read_sidecar`, `read_artifact` and `Classifier`; or whatever else is wrong with it.
     """
-    sidecar = read_sidecar(directory)
-    if (sidecar.kind, f"v{sidecar.version}") != (directory.parent.name, directory.name):
-        raise ArtifactError(f"{directory.parent.name}/{directory.name} holds {sidecar.kind} v{sidecar.version}.")
-    return Classifier(sidecar, read_artifact(directory, sidecar))
+    name = f"{directory.parent.name}/{directory.name}"
+    try:
+        sidecar = read_sidecar(directory)
+        if (sidecar.kind, f"v{sidecar.version}") != (directory.parent.name, directory.name):
+            raise ArtifactError(f"{name} holds {sidecar.kind} v{sidecar.version}.")
+        return Classifier(sidecar, read_artifact(directory, sidecar))
+    except ArtifactError:
+        raise
+    except Exception as error:  # nobody knows all that a damaged file can lead to
+        raise ArtifactError(f"{name} cannot be loaded: {str(error) or type(error).__name__}") from error
 
 
 def _session(name: str, artifact: bytes, shape: tuple[int, int]) -> "onnxruntime.InferenceSession":

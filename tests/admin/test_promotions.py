@@ -9,9 +9,10 @@ from django.urls import reverse
 from predictor.ml import artifacts
 from predictor.ml.champions import promote as write
 from predictor.models import ModelVersion, Promotion
-from predictor.services.answering.champions import champions
+from predictor.services.answering.champions import champions, sync_model_versions
 from predictor.services.learning.promotions import promote
 from tests.conftest import SHIPPED
+from tests.ml import tiny
 
 pytestmark = pytest.mark.django_db
 VERSIONS = reverse("admin:predictor_modelversion_changelist")
@@ -81,6 +82,15 @@ def test_a_broken_version_is_refused_in_words(maintainer, root):
     (root / "svm/v2/model.onnx").write_bytes(b"no model")
     answer = maintainer.post(url, follow=True).content.decode()
     assert "Not promoted: svm/v2/model.onnx does not have the SHA-256" in answer
+    assert not Promotion.objects.exists()
+
+
+def test_a_version_that_does_not_load_is_refused_in_words(maintainer, models_dir):
+    tiny.publish_artifact(models_dir, tiny.answering_otherwise("sequence"))
+    sync_model_versions()
+    url = reverse("admin:predictor_modelversion_promote", args=[ModelVersion.objects.get().pk])
+    answer = maintainer.post(url, follow=True).content.decode()
+    assert "Not promoted: svm v1 does not answer with ten probabilities." in answer
     assert not Promotion.objects.exists()
 
 

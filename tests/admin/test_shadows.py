@@ -9,6 +9,7 @@ from django.urls import reverse
 from predictor.models import ModelVersion, Shadow, ShadowAnswer, Submission
 from predictor.services.answering.champions import sync_model_versions
 from predictor.services.reviewing.labels import record
+from tests.ml import tiny
 
 pytestmark = pytest.mark.django_db
 VERSIONS = reverse("admin:predictor_modelversion_changelist")
@@ -72,6 +73,14 @@ def test_the_champion_is_refused_in_words(maintainer):
     assert "Ask it in the shadow</button>" not in maintainer.get(url).content.decode()
     answer = maintainer.post(url, {"do": "start"}, follow=True).content.decode()
     assert "Nothing was changed: cnn v4 is the champion: it answers already." in answer
+
+
+def test_one_that_does_not_load_is_refused_in_words(maintainer, models_dir):
+    tiny.publish_artifact(models_dir, tiny.answering_otherwise("sequence"), "cnn")
+    sync_model_versions()
+    answer = maintainer.post(page_of("cnn", 1), {"do": "start"}, follow=True).content.decode()
+    assert "Nothing was changed: cnn v1 does not answer with ten probabilities." in answer
+    assert not Shadow.objects.exists()
 
 
 def test_a_shadow_that_has_become_the_champion_says_so(maintainer):

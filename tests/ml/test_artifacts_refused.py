@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from predictor.ml import artifacts, runtime
+from predictor.ml import artifacts, runtime, weights
 from predictor.ml.artifacts import SelfTest, Sidecar
 from predictor.ml.errors import ArtifactError
 
@@ -98,6 +98,27 @@ def test_a_field_of_another_type_is_refused_by_name(field: str, value: object, t
     edit_sidecar(directory, lambda fields: fields.update({field: value}))
     with pytest.raises(ArtifactError, match=rf"svm/v1/sidecar.json is not a valid sidecar: its {field} has"):
         artifacts.read_sidecar(directory)
+
+
+@pytest.mark.parametrize("value", [-5, -1, 2**40, 10**30])
+@pytest.mark.parametrize("field", ["version", "size"])
+def test_a_number_out_of_range_is_refused_by_name(field: str, value: int, tmp_path: Path) -> None:
+    tiny.publish(tmp_path)
+    directory = artifacts.version_directory(tmp_path, "svm", 1)
+    edit_sidecar(directory, lambda fields: fields.update({field: value}))
+    with pytest.raises(
+        ArtifactError, match=rf"svm/v1/sidecar.json is not a valid sidecar: its {field} is not a number"
+    ):
+        runtime.load(directory)
+
+
+@pytest.mark.parametrize("size", [-5, -1, 0, 2**62, 10**30])
+def test_weights_of_a_size_that_cannot_be_are_refused(size: int, tmp_path: Path) -> None:
+    sidecar = dataclasses.replace(tiny.publish(tmp_path), weights={"sha256": "0" * 64, "size": size})
+    directory = artifacts.version_directory(tmp_path, "svm", 1)
+    (directory / artifacts.WEIGHTS).write_bytes(b"no weights")
+    with pytest.raises(ArtifactError, match=r"svm/v1/weights.npz (cannot be read: it has more|does not have the SHA)"):
+        weights.read(directory, sidecar)
 
 
 @pytest.mark.parametrize("name", [artifacts.SIDECAR, artifacts.ARTIFACT])

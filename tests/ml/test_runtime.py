@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 
 from predictor.ml import artifacts, kinds, runtime
 from predictor.ml.artifacts import SelfTest
@@ -101,6 +102,27 @@ def test_it_refuses_the_artifact_of_another_classifier() -> None:
 def test_it_refuses_an_artifact_that_is_not_onnx(content: bytes) -> None:
     with pytest.raises(ArtifactError, match="svm v1 is not an artifact that ONNX Runtime loads"):
         Classifier(tiny.sidecar(), content)
+
+
+@pytest.mark.parametrize("how", ["sequence", "text", "nothing"])
+def test_it_refuses_an_artifact_that_answers_with_something_else(how: Any) -> None:
+    with pytest.raises(ArtifactError, match="svm v1 does not answer with ten probabilities"):
+        Classifier(tiny.sidecar(), tiny.answering_otherwise(how))
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(RuntimeError("no such tensor"), "no such tensor"), (MemoryError(), "MemoryE")]
+)
+def test_whatever_goes_wrong_while_it_is_loaded_is_an_error_of_ours(
+    error: Exception, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get_inputs(session: InferenceSession) -> None:
+        raise error
+
+    tiny.publish(tmp_path)
+    monkeypatch.setattr(InferenceSession, "get_inputs", get_inputs)
+    with pytest.raises(ArtifactError, match=f"svm/v1 cannot be loaded: {words}"):
+        runtime.load(tmp_path / "svm/v1")
 
 
 def test_it_refuses_an_artifact_that_takes_images_of_another_size() -> None:

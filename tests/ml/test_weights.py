@@ -42,11 +42,14 @@ def test_a_version_without_weights_has_none(tmp_path: Path) -> None:
     assert not (directory / WEIGHTS).exists()
 
 
-@pytest.mark.parametrize("which", ["missing", "changed", "longer", "not weights", "objects"])
+@pytest.mark.parametrize("which", ["missing", "changed", "longer", "not weights", "objects", "garbled"])
 def test_another_file_than_the_sidecar_describes_is_refused_by_name(which: str, tmp_path: Path) -> None:
     objects = io.BytesIO()
     np.savez(objects, **{"000": np.array([{}], object)})
-    packed = {"not weights": b"PK\x03\x04 rubbish", "objects": objects.getvalue()}.get(which, weights.pack(ARRAYS))
+    np.savez_compressed(compressed := io.BytesIO(), np.zeros(1000))
+    garbled = compressed.getvalue()[:64] + b"\xff" * 8 + compressed.getvalue()[72:]
+    other = {"not weights": b"PK\x03\x04 rubbish", "objects": objects.getvalue(), "garbled": garbled}
+    packed = other.get(which, weights.pack(ARRAYS))
     directory, sidecar = publish(tmp_path, packed)
     path = directory / WEIGHTS
     if which == "missing":

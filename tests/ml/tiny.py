@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -55,6 +55,27 @@ def artifact(seed: int = 0, side: int = 28, *, shape: tuple[int, int] | None = N
     return content
 
 
+def answering_otherwise(how: Literal["sequence", "text", "nothing"]) -> bytes:
+    """The same classifier, whose answer is no array of numbers."""
+    model = onnx.load_from_string(artifact())
+    floats = helper.make_tensor_type_proto(TensorProto.FLOAT, ["n", 10])
+    node, kind = {
+        "sequence": (
+            helper.make_node("SequenceConstruct", ["probabilities"], ["answer"]),
+            helper.make_sequence_type_proto(floats),
+        ),
+        "text": (
+            helper.make_node("Cast", ["probabilities"], ["answer"], to=TensorProto.STRING),
+            helper.make_tensor_type_proto(TensorProto.STRING, ["n", 10]),
+        ),
+        "nothing": (helper.make_node("Optional", [], ["answer"], type=floats), helper.make_optional_type_proto(floats)),
+    }[how]
+    model.graph.node.append(node)
+    model.graph.output[0].CopyFrom(helper.make_value_info("answer", kind))
+    content: bytes = model.SerializeToString()
+    return content
+
+
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
@@ -88,6 +109,11 @@ def sidecar(kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
 def publish(root: Path, kind: str = "svm", seed: int = 0, **changes: Any) -> Sidecar:
     described = sidecar(kind, seed, **changes)
     return artifacts.publish(root, described, artifact(seed, shape=described.selftest.given.shape))
+
+
+def publish_artifact(root: Path, content: bytes, kind: str = "svm") -> Sidecar:
+    """Publish what has the SHA-256 that its sidecar states, and may be anything else."""
+    return artifacts.publish(root, sidecar(kind, sha256=sha256(content), size=len(content), metrics={}), content)
 
 
 def files_below(root: Path) -> dict[str, bytes]:
