@@ -162,10 +162,11 @@ def _round(application: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _later() -> float:
-    """Seconds of processor time of the thread that asks in the shadow."""
+    """Seconds of processor time of the threads that ask in the shadow."""
     from predictor.services.collecting.shadows import process as shadows
 
-    return time.clock_gettime(time.pthread_getcpuclockid(shadows.here.asking._thread.ident))
+    threads = [each._thread.ident for each in shadows.here.asking.values()]
+    return sum(time.clock_gettime(time.pthread_getcpuclockid(each)) for each in threads)
 
 
 def _settle() -> None:
@@ -174,7 +175,7 @@ def _settle() -> None:
     from predictor.services.collecting.shadows import process as shadows
 
     deadline = time.monotonic() + 10
-    while shadows.here.asking._waiting and time.monotonic() < deadline:
+    while any(each._waiting for each in shadows.here.asking.values()) and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(2 * asking.PAUSE)
 

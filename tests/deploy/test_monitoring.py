@@ -43,7 +43,7 @@ TEXTS = {
 
 
 @pytest.fixture
-def labels(api, monkeypatch, shadows) -> dict[str, set[str]]:
+def labels(api, monkeypatch, settings, shadows) -> dict[str, set[str]]:
     """The labels of every metric, once everything has happened that is counted."""
     body = {"image": base64_of(drawings.A_SEVEN)}
     api.post("/api/predict/", body)
@@ -53,11 +53,12 @@ def labels(api, monkeypatch, shadows) -> dict[str, set[str]]:
         api.post("/api/predict/", body)
     storage._trial.forget()
     shadows.loaded.load = Fake
-    shadows.loaded.follow([("cnn", 3)])
+    settings.SHADOW = [("cnn", 3)]
+    shadows.refresh()
     api.post("/api/predict/", body)
-    shadows.asking.work()
+    shadows.work()
     api.post("/api/predict/", {"image": base64_of(drawings.A_ONE)})
-    shadows.asking.end()
+    shadows.end()
     runs.request(parameters={}, by=None, origin=TrainingRun.Origin.API)
     found: dict[str, set[str]] = {}
     for name, has in read(api.get("/metrics").content.decode()):

@@ -1,18 +1,17 @@
-"""A queue of drawings, and the thread that asks the versions in the shadow about them: no request waits for it."""
+"""The queue of a version in the shadow, and the thread that asks it: no request waits for it, and no other version."""
 
 import logging
 import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from django.db import Error, connection
 
-from mnistsite.database.gate import leave
 from mnistsite.database.outages import is_outage, report
 from mnistsite.metrics.definitions import shadow_answers, shadow_dropped
 from predictor.ml.images import Pixels
@@ -26,7 +25,7 @@ from predictor.services.collecting.shadows.chosen import Version
 from predictor.services.collecting.shadows.loaded import Loaded
 
 PAUSE: Final = 0.5  # seconds between two writes
-MOST_WAITING: Final = 1000  # drawings; one takes 2 kB
+MOST_WAITING: Final = 1000  # drawings; one takes 2 kB, however many versions it waits for
 BATCH: Final = 256  # drawings between two writes
 CHUNK: Final = 32  # drawings that are asked about at once
 MOST_UNSTORED: Final = 3000  # answers that are kept while the database is away
@@ -58,8 +57,9 @@ class Task:
 
 @dataclass
 class Asking:
-    """The queue of a process. `offer` may be called by any thread, `work` by one."""
+    """The queue of a version in this process. `offer` may be called by any thread, `work` by one."""
 
+    version: Version
     loaded: Loaded
     _waiting: deque[Task] = field(default_factory=deque)
     _unstored: list[ShadowAnswer] = field(default_factory=list)
@@ -68,38 +68,50 @@ class Asking:
     _thread: threading.Thread | None = None
 
     def offer(self, task: Task) -> None:
-        """Have a drawing asked about later, if there is room for it. Returns at once."""
+        """Have it asked about a drawing later, if it works and there is room. Returns at once."""
+        if self.version not in self.loaded.classifiers or not _answers_beside(task, self.version):
+            return
         if len(self._waiting) < MOST_WAITING:
             self._waiting.append(task)
         else:
-            shadow_dropped.labels("queue_full").inc(len(self.loaded.classifiers))
+            shadow_dropped.labels("queue_full").inc()
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="shadows", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="shadow {} v{}".format(*self.version), daemon=True)
         self._thread.start()
 
+    def stop(self) -> None:
+        """Ask no more; what it said is still stored. Returns at once."""
+        self._deadline = 0.0
+        self._end.set()
+
     def end(self) -> None:
-        """Work on for at most `DRAIN` seconds; what waits then is dropped."""
+        """Work on for at most `DRAIN` seconds; what waits then is dropped. Returns at once: see `wait`."""
         self._deadline = time.monotonic() + DRAIN
         self._end.set()
+
+    def wait(self) -> None:
+        """Wait for what `end` has begun."""
         if self._thread:
-            self._thread.join(DRAIN + PAUSE)
-        if left := len(self._waiting) * len(self.loaded.classifiers) + len(self._unstored):
+            self._thread.join(max(0.0, self._deadline + PAUSE - time.monotonic()))
+        if left := len(self._waiting) + len(self._unstored):
             shadow_dropped.labels("ended").inc(left)
 
     def work(self) -> None:
-        """Ask about a batch of what waits, and store the answers."""
+        """Load the version if need be, ask about a batch of what waits, and store the answers."""
+        self._load()
         tasks = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
         if tasks:
             try:
                 self._unstored += self._answers(tasks)
             except Exception:
-                shadow_dropped.labels("failed").inc(len(tasks) * len(self.loaded.classifiers))
+                shadow_dropped.labels("failed").inc(len(tasks))
                 raise
         if self._unstored:
             self._store()
 
     def _run(self) -> None:
+        self._work_safely()
         while not self._end.wait(PAUSE):
             self._work_safely()
         while self._waiting and time.monotonic() < self._deadline:
@@ -115,34 +127,38 @@ class Asking:
         finally:
             connection.close()
 
-    def _answers(self, tasks: Sequence[Task]) -> list[ShadowAnswer]:
-        known, rows = self._known(tasks), list[ShadowAnswer]()
-        leave()  # requests need the database while versions answer
-        for version in self.loaded.classifiers:
-            asked = dict[uuid.UUID, Task]()  # once, however often it was sent
-            for task in tasks:
-                if _answers_beside(task, version) and (task.submission_id, version) not in known:
-                    asked.setdefault(task.submission_id, task)
-            wanted = list(asked.values())
-            for start in range(0, len(wanted), CHUNK):
-                rows += self._ask(version, wanted[start : start + CHUNK])
-        return rows
+    def _load(self) -> None:
+        if self._end.is_set():
+            return
+        try:
+            self.loaded.load_if_due(self.version)
+        except Error as error:  # the next attempt may succeed
+            report(error)
 
-    def _ask(self, version: Version, tasks: Sequence[Task]) -> list[ShadowAnswer]:
-        classifier = self.loaded.classifiers.get(version)
+    def _answers(self, tasks: Sequence[Task]) -> list[ShadowAnswer]:
+        asked = dict[uuid.UUID, Task]()  # once, however often it was sent
+        for task in tasks:
+            asked.setdefault(task.submission_id, task)
+        known = self._known(asked)
+        wanted = [task for pk, task in asked.items() if pk not in known]
+        parts = [wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK)]
+        return [row for part in parts for row in self._ask(part)]
+
+    def _ask(self, tasks: Sequence[Task]) -> list[ShadowAnswer]:
+        classifier = self.loaded.classifiers.get(self.version)
         if classifier is None or time.monotonic() > self._deadline:
             shadow_dropped.labels("failed" if classifier is None else "ended").inc(len(tasks))
             return []
-        stored = np.stack([task.given(version[0]) for task in tasks])
-        answers = self.loaded.ask(version, classifier.takes.to_floats(stored))
+        stored = np.stack([task.given(self.version[0]) for task in tasks])
+        answers = self.loaded.ask(self.version, classifier.takes.to_floats(stored))
         if answers is None:
             shadow_dropped.labels("failed").inc(len(tasks))
             return []
-        return [_row(task, version, each) for task, each in zip(tasks, answers, strict=True)]
+        return [_row(task, self.version, each) for task, each in zip(tasks, answers, strict=True)]
 
-    def _known(self, tasks: Sequence[Task]) -> set[tuple[uuid.UUID, Version]]:
+    def _known(self, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
         try:
-            return storing.known({task.submission_id for task in tasks})
+            return storing.known(ids, self.version)
         except Error as error:
             if not is_outage(error):
                 raise

@@ -48,19 +48,21 @@ class Loaded:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def follow(self, wanted: Collection[Version]) -> None:
-        """Load those that are wanted, and forget the others. A version that does not work is tried now and then.
-
-        Raises:
-            Error: the database is away.
-        """
+        """Forget all others."""
         with self._lock:
             self.classifiers = {each: found for each, found in self.classifiers.items() if each in wanted}
             self.silent = {each: why for each, why in self.silent.items() if each in wanted}
             self._retry_at = {each: at for each, at in self._retry_at.items() if each in wanted}
             self._failed &= {*wanted}
-        for each in wanted:
-            if each not in self.classifiers and time.monotonic() >= self._retry_at.get(each, 0.0):
-                self._try(each)
+
+    def load_if_due(self, version: Version) -> None:
+        """Load a version, unless it is loaded; one that does not work is tried now and then.
+
+        Raises:
+            Error: the database is away.
+        """
+        if version not in self.classifiers and time.monotonic() >= self._retry_at.get(version, 0.0):
+            self._try(version)
 
     def ask(self, version: Version, inputs: Inputs) -> Probabilities | None:
         """Its answers, float32 (n, 10); None if it has none. Then it is not asked again before it was loaded anew."""

@@ -3,7 +3,7 @@
 import logging
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,32 +20,55 @@ from predictor.services.collecting.shadows.loaded import Loaded
 
 @dataclass
 class Process:
+    """Each version that is asked has a queue, which may get a thread, of its own: a slow one holds up no other.
+
+    Attributes:
+        asking: is replaced as a whole, never changed: others may be reading it.
+        has_threads: whether a queue that is new starts its thread.
+    """
+
     loaded: Loaded = field(default_factory=Loaded)
-    asking: Asking = field(init=False)
+    asking: Mapping[Version, Asking] = field(default_factory=dict)
+    has_threads: bool = False
     _champions: set[Version] = field(default_factory=set)  # that would be asked, if they did not answer anyway
 
-    def __post_init__(self) -> None:
-        self.asking = Asking(self.loaded)
-
     def refresh(self) -> None:
-        """Read which versions are asked in the shadow, and load them.
+        """Read which versions are asked in the shadow; each is loaded by its thread.
 
         Raises:
             Error: the database is away; they stay as they are.
         """
         found = chosen()
-        leave()  # requests need the database while versions are loaded
+        leave()
         champions = {version for version in found if is_champion(version)}
         for kind, number in champions - self._champions:
             log.info("%s v%d is the champion, so it is not asked in the shadow.", kind, number)
         self._champions = champions
-        self.loaded.follow([version for version in found if version not in champions])
+        self._follow([version for version in found if version not in champions])
 
     def offer(self, answers: Sequence[Answer], kept: Sequence[Kept]) -> None:
-        kinds = {kind for kind, _ in self.loaded.classifiers}
+        asking, kinds = self.asking, {kind for kind, _ in self.loaded.classifiers}
         for answer, stored in zip(answers, kept, strict=True) if kinds else ():
             if not kinds.isdisjoint(answer.models):
-                self.asking.offer(_task(answer, stored))
+                task = _task(answer, stored)
+                for each in asking.values():
+                    each.offer(task)
+
+    def end(self) -> None:
+        asking = self.asking.values()
+        for each in asking:
+            each.end()
+        for each in asking:
+            each.wait()
+
+    def _follow(self, wanted: Sequence[Version]) -> None:
+        before = self.asking
+        self.loaded.follow(wanted)
+        self.asking = {version: before.get(version) or Asking(version, self.loaded) for version in wanted}
+        for version in before.keys() - self.asking.keys():
+            before[version].stop()
+        for version in self.asking.keys() - before.keys() if self.has_threads else ():
+            self.asking[version].start()
 
 
 log = logging.getLogger(__name__)
@@ -54,11 +77,11 @@ _end: Final = threading.Event()
 
 
 def follow() -> None:
-    """From now on ask versions in the shadow, in threads of their own, and look every `FOLLOW` seconds which they are.
+    """From now on ask versions in the shadow, each in its thread, and look every `FOLLOW` seconds which they are.
 
     Call it in the process that uses them, after the fork.
     """
-    here.asking.start()
+    here.has_threads = True
     threading.Thread(target=_follow, name="shadows' versions", daemon=True).start()
 
 
@@ -70,7 +93,7 @@ def offer(answers: Sequence[Answer], kept: Sequence[Kept]) -> None:
 def end() -> None:
     """Ask about what waits, for a moment: the process is about to end."""
     _end.set()
-    here.asking.end()
+    here.end()
 
 
 def why_silent() -> dict[Version, str]:

@@ -33,7 +33,7 @@ def asked(shadows, settings):
 def test_a_stored_drawing_is_asked_about_beside_the_champion(api, asked):
     reply = api.post(URL, BODY).json()
     assert not ShadowAnswer.objects.exists(), "the answer did not wait for it"
-    asked.asking.work()
+    asked.work()
     row = ShadowAnswer.objects.get()
     assert str(row.submission_id) == reply["id"]
     assert (row.kind, *(getattr(row, name) for name in TEXT)) == ("cnn", 3, 7, 4, 7, 7)
@@ -42,7 +42,7 @@ def test_a_stored_drawing_is_asked_about_beside_the_champion(api, asked):
 
 def test_one_that_reads_strokes_is_given_what_the_champion_was_given(api, asked):
     api.post(URL, {"image": base64_of(picture(SEVEN)), "strokes": strokes(SEVEN)})
-    asked.asking.work()
+    asked.work()
     row = ShadowAnswer.objects.get(kind="pen")
     assert [getattr(row, name) for name in TEXT] == [1, 7, 2, 7, 7]
     assert set(ShadowAnswer.objects.values_list("kind", flat=True)) == {"cnn", "pen"}
@@ -50,7 +50,7 @@ def test_one_that_reads_strokes_is_given_what_the_champion_was_given(api, asked)
 
 def test_strokes_that_the_champion_could_not_use_are_not_asked_about(api, asked):
     api.post(URL, {"image": base64_of(drawings.A_ONE), "strokes": strokes(SEVEN)})
-    asked.asking.work()
+    asked.work()
     assert ShadowAnswer.objects.get().kind == "cnn"
 
 
@@ -66,14 +66,14 @@ def test_what_clients_are_answered_is_the_same_byte_for_byte(api, shadows, setti
     shadows.refresh()
     assert shadows.loaded.silent
     assert ask() == without
-    shadows.asking.work()
+    shadows.work()
     assert ask() == without
 
 
 def test_what_is_not_stored_is_not_asked_about(api, asked):
     api.post(URL, BODY | {"store": False})
     api.post("/api/explain/", BODY)
-    asked.asking.work()
+    asked.work()
     assert not ShadowAnswer.objects.exists()
 
 
@@ -81,36 +81,36 @@ def test_a_drawing_that_is_sent_again_is_not_asked_about_again(api, asked):
     only = asked.loaded.classifiers["cnn", 3] = Fake(("cnn", 3))
     for _ in range(3):
         api.post(URL, BODY)
-    asked.asking.work()
+    asked.work()
     api.post(URL, BODY)
-    asked.asking.work()
+    asked.work()
     assert only.asked == [1]
     assert ShadowAnswer.objects.count() == 1
 
 
 def test_one_model_alone_is_no_consensus_and_brings_only_its_own_kind(api, asked):
     api.post(URL, BODY | {"model": "svm"})
-    asked.asking.work()
+    asked.work()
     assert not ShadowAnswer.objects.exists()
     api.post(URL, BODY | {"model": "cnn"})
-    asked.asking.work()
+    asked.work()
     assert ShadowAnswer.objects.get().consensus is None
 
 
 def test_a_batch_is_asked_about_too(api, asked):
     images = [base64_of(each) for each in (drawings.A_SEVEN, drawings.BLANK, drawings.A_ONE, drawings.A_SEVEN)]
     api.post("/api/predict/batch/", {"images": images})
-    asked.asking.work()
+    asked.work()
     assert sorted(ShadowAnswer.objects.values_list("prediction", flat=True)) == [1, 7]
 
 
 def test_the_answers_go_with_the_drawing(api, asked):
     reply = api.post(URL, BODY).json()
-    asked.asking.work()
+    asked.work()
     api.delete(f"/api/submissions/{reply['id']}/", headers={"Authorization": f"Bearer {reply['token']}"})
     assert not ShadowAnswer.objects.exists()
     api.post(URL, BODY)
-    asked.asking.work()
+    asked.work()
     assert ShadowAnswer.objects.count() == 1
     Submission.objects.update(created_at="2020-01-01T00:00Z")
     assert prunable(days=30).count() == 1
@@ -122,7 +122,7 @@ def test_a_drawing_that_is_deleted_before_it_was_asked_about_does_not_take_the_o
     api.post(URL, BODY)
     delete_drawings(Submission.objects.all())
     api.post(URL, {"image": base64_of(drawings.A_ONE)})
-    asked.asking.work()
+    asked.work()
     assert ShadowAnswer.objects.get().prediction == 1
 
 
@@ -145,7 +145,7 @@ def test_one_that_has_become_the_champion_since_is_not_asked(api, asked):
         api.post(URL, BODY)
     finally:
         current["cnn"] = earlier
-    asked.asking.work()
+    asked.work()
     assert not ShadowAnswer.objects.exists()
 
 
@@ -169,7 +169,7 @@ def test_while_one_hangs_drawings_are_answered_and_kept_as_ever(api, asked, monk
         return fives(inputs)
 
     asked.loaded.classifiers = {("cnn", 3): Fake(("cnn", 3), hangs)}
-    asked.asking.start()
+    asked.asking["cnn", 3].start()
     first = api.post(URL, BODY)
     assert has_begun.wait(60)
     second = api.post(URL, {"image": base64_of(drawings.A_ONE)})
@@ -177,5 +177,5 @@ def test_while_one_hangs_drawings_are_answered_and_kept_as_ever(api, asked, monk
     assert Submission.objects.count() == 2
     assert not ShadowAnswer.objects.exists()
     may_go_on.set()
-    asked.asking.end()
+    asked.end()
     assert set(ShadowAnswer.objects.values_list("prediction", "champion_prediction")) == {(5, 7), (5, 1)}

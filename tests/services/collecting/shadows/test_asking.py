@@ -18,7 +18,7 @@ from . import fakes
 from .fakes import Fake, stored, task
 
 pytestmark = pytest.mark.django_db
-CNN, OTHER = ("cnn", 3), ("cnn", 2)
+CNN = ("cnn", 3)
 
 
 @pytest.fixture
@@ -37,16 +37,17 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
 
 
-def queue(**fakes_by_version: Fake) -> Asking:
-    found = Loaded(load=lambda version: fakes_by_version["_".join(map(str, version))])
-    found.follow([(kind, int(number)) for kind, number in (name.split("_") for name in fakes_by_version)])
-    return Asking(found)
+def queue(fake: Fake) -> Asking:
+    """That of a version which is loaded."""
+    found = Asking(CNN, Loaded(load=lambda _: fake))
+    found.work()
+    return found
 
 
 def test_a_batch_is_asked_about_in_chunks_and_written_at_once(django_assert_max_num_queries, monkeypatch):
     monkeypatch.setattr(asking, "CHUNK", 2)
     fake = Fake(CNN)
-    found = queue(cnn_3=fake)
+    found = queue(fake)
     for _ in range(5):
         found.offer(task(stored()))
     with django_assert_max_num_queries(5):
@@ -57,12 +58,12 @@ def test_a_batch_is_asked_about_in_chunks_and_written_at_once(django_assert_max_
 
 def test_a_full_queue_takes_no_more_and_says_so(monkeypatch, dropped):
     monkeypatch.setattr(asking, "MOST_WAITING", 2)
-    found = queue(cnn_3=Fake(CNN), cnn_2=Fake(OTHER))
+    found = queue(Fake(CNN))
     for _ in range(3):
         found.offer(task(stored()))
-    assert dropped("queue_full") == 2, "an answer of each version"
+    assert dropped("queue_full") == 1
     found.work()
-    assert ShadowAnswer.objects.count() == 4
+    assert ShadowAnswer.objects.count() == 2
 
 
 @pytest.mark.parametrize(
@@ -75,28 +76,27 @@ def test_a_full_queue_takes_no_more_and_says_so(monkeypatch, dropped):
     ],
     ids=["raises", "breaks", "not numbers", "too few"],
 )
-def test_one_that_fails_is_left_alone_for_a_while_and_the_others_are_asked(does, why, caplog, dropped):
+def test_one_that_fails_is_left_alone_for_a_while(does, why, caplog, dropped):
     bad = Fake(CNN, does)
-    found = queue(cnn_3=bad, cnn_2=Fake(OTHER))
+    found = queue(bad)
     for _ in range(3):
         found.offer(task(stored()))
         found.work()
     assert bad.asked == [1]
     assert found.loaded.silent == {CNN: why}
     assert warnings(caplog) == [f"cnn v3 is not asked in the shadow: {why}"]
-    assert set(ShadowAnswer.objects.values_list("version", flat=True)) == {2}
-    assert ShadowAnswer.objects.count() == 3
+    assert not ShadowAnswer.objects.exists()
     assert dropped("failed") == 1
 
 
 def test_one_that_failed_is_loaded_again_and_is_believed_when_it_answers(monkeypatch, caplog):
     monkeypatch.setattr(loaded, "RETRY", 0.0)
     fake = Fake(CNN, fakes.raises)
-    found = queue(cnn_3=fake)
+    found = queue(fake)
     for _ in range(2):
         found.offer(task(stored()))
         found.work()
-        found.loaded.follow([CNN])
+    found.loaded.load_if_due(CNN)
     assert found.loaded.silent, "it was loaded, but has not answered yet"
     fake.does = fakes.fives
     found.offer(task(stored()))
@@ -117,27 +117,29 @@ def test_one_that_does_not_load_says_why_once_and_is_asked_when_it_does(monkeypa
 
     shadows = Loaded(load=load)
     for _ in range(3):
-        shadows.follow([CNN])
+        shadows.load_if_due(CNN)
     assert shadows.silent == {CNN: "cnn v3 fails its self-test."}
     assert len(warnings(caplog)) == 1
     found.append(Fake(CNN))
-    shadows.follow([CNN])
+    shadows.load_if_due(CNN)
     assert (shadows.silent, [*shadows.classifiers]) == ({}, [CNN])
     shadows.follow([])
     assert not shadows.classifiers
 
 
 def test_a_version_that_is_stopped_before_its_turn_is_not_asked():
-    found = queue(cnn_3=Fake(CNN))
+    found = queue(Fake(CNN))
     found.offer(task(stored()))
+    found.stop()
     found.loaded.follow([])
     found.work()
     assert not ShadowAnswer.objects.exists()
+    assert not found.loaded.classifiers
 
 
 def test_while_the_database_is_away_answers_wait_and_the_oldest_go_first(monkeypatch, dropped):
     monkeypatch.setattr(asking, "MOST_UNSTORED", 2)
-    found = queue(cnn_3=Fake(CNN))
+    found = queue(Fake(CNN))
     rows = [stored() for _ in range(3)]
     with failing(OperationalError("disk I/O error")):
         for row in rows:
@@ -150,7 +152,7 @@ def test_while_the_database_is_away_answers_wait_and_the_oldest_go_first(monkeyp
 
 def test_what_is_stored_already_stays_as_it_is():
     row = stored()
-    found = queue(cnn_3=Fake(CNN))
+    found = queue(Fake(CNN))
     with failing(OperationalError("away")):  # so that it cannot look
         found.offer(task(row))
         found.work()
@@ -165,10 +167,11 @@ def test_what_is_stored_already_stays_as_it_is():
 def test_its_thread_asks_and_ends(monkeypatch):
     monkeypatch.setattr(asking, "PAUSE", 0.01)
     monkeypatch.setattr(asking, "DRAIN", 60)
-    found = queue(cnn_3=Fake(CNN))
+    found = queue(Fake(CNN))
     found.start()
     found.offer(task(stored()))
     found.end()
+    found.wait()
     assert ShadowAnswer.objects.count() == 1
 
 
@@ -183,12 +186,13 @@ def test_a_thread_that_hangs_does_not_keep_the_process_from_ending(monkeypatch, 
         may_go_on.wait(60)
         return fakes.fives(inputs)
 
-    found = queue(cnn_3=Fake(CNN, hangs))
+    found = queue(Fake(CNN, hangs))
     found.start()
     found.offer(task(stored()))
     assert has_begun.wait(60)
     found.offer(task(stored()))
     found.end()
+    found.wait()
     assert dropped("ended") == 1
     may_go_on.set()
     found._thread.join(60)
@@ -198,7 +202,7 @@ def test_a_thread_that_hangs_does_not_keep_the_process_from_ending(monkeypatch, 
 @pytest.mark.django_db(transaction=True)
 def test_an_error_of_ours_does_not_end_the_thread(monkeypatch, caplog):
     monkeypatch.setattr(asking, "PAUSE", 0.01)
-    found = queue(cnn_3=Fake(CNN))
+    found = queue(Fake(CNN))
     row = stored()
     Submission.objects.all().delete()
     for each in (None, task(row), task(stored())):
@@ -210,11 +214,11 @@ def test_an_error_of_ours_does_not_end_the_thread(monkeypatch, caplog):
 
 
 def test_what_an_error_of_ours_costs_is_counted(dropped):
-    found = queue(cnn_3=Fake(CNN), cnn_2=Fake(OTHER))
+    found = queue(Fake(CNN))
     found._waiting.extend([None, task(stored())])
     with pytest.raises(AttributeError):
         found.work()
-    assert dropped("failed") == 4, "two drawings, two versions"
+    assert dropped("failed") == 2
 
 
 def test_nobody_is_in_the_database_while_a_version_answers(is_inside):
@@ -224,7 +228,7 @@ def test_nobody_is_in_the_database_while_a_version_answers(is_inside):
         inside.append(is_inside())
         return fakes.fives(inputs)
 
-    found = queue(cnn_3=Fake(CNN, looks))
+    found = queue(Fake(CNN, looks))
     found.offer(task(stored()))
     found.work()
     assert inside == [False]
