@@ -119,6 +119,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "mnistsite.formats"  # what Django has for English would win over DATE_FORMAT here
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 FORCE_SCRIPT_NAME: str | None = env.prefix("SCRIPT_NAME") or None

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from mnistsite.dates import minute
+
 DIGITS: Final = [(digit, str(digit)) for digit in range(10)]
 NOT_A_DIGIT: Final = "x"
 UNSURE: Final = "u"
@@ -286,7 +288,7 @@ class Promotion(models.Model):
         indexes = [models.Index(fields=["kind", "-id"], name="promotion_kind")]
 
     def __str__(self) -> str:
-        return f"{self.kind} v{self.version} since {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.kind} v{self.version} since {minute(self.at)}"
 
     def save(self, **kwargs: Any) -> None:
         super().save(**kwargs | {"force_insert": True})

@@ -1,11 +1,10 @@
 """What the list of submissions, and the page of one, show beside the model's own fields."""
 
-from datetime import datetime
-
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from mnistsite.dates import minute_element
 from predictor.admin.filters import DISAGREEMENT
 from predictor.models import Submission
 from predictor.services.collecting import submissions
@@ -15,7 +14,7 @@ class SubmissionColumns:
     @admin.display
     def history(self, submission: Submission) -> SafeString:
         rows = submission.labels.select_related("by").order_by("pk")
-        lines = ((_minute(row.created_at), row, row.by or "") for row in rows)
+        lines = ((minute_element(row.created_at), row, row.by or "") for row in rows)
         return format_html_join("", "<div>{} {} {}</div>", lines)
 
     @admin.display(description="drawing")
@@ -58,12 +57,8 @@ class SubmissionColumns:
         return format_html_join("", '<div class="opinion">{} v{}: <b>{}</b> {}</div>', lines) or None
 
     @admin.display(description="drawn", ordering="created_at")
-    def drawn(self, submission: Submission) -> str:
-        return _minute(submission.created_at)
-
-
-def _minute(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M}"
+    def drawn(self, submission: Submission) -> SafeString:
+        return minute_element(submission.created_at)
 
 
 def _percent(share: float) -> str:

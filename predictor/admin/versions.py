@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from mnistsite.dates import day_element
 from predictor.admin.promotions import promote_view
 from predictor.admin.shadows import shadow_view, unpublished_view
 from predictor.models import ModelVersion
@@ -92,8 +94,8 @@ class ModelVersionAdmin(admin.ModelAdmin):
         return filesizeformat(version.size)
 
     @admin.display(description="trained", ordering="trained_at")
-    def trained(self, version: ModelVersion) -> str:
-        return f"{version.trained_at:%Y-%m-%d}"
+    def trained(self, version: ModelVersion) -> SafeString:
+        return day_element(version.trained_at)
 
 
 def _accuracy(version: ModelVersion, name: str) -> str:

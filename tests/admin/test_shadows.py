@@ -53,7 +53,7 @@ def test_a_maintainer_starts_and_stops_it(maintainer):
     assert (Shadow.objects.get().kind, Shadow.objects.get().by.username) == ("cnn", "ada")
     page = maintainer.get(url).content.decode()
     assert "It has been asked in the shadow since " in page
-    assert "UTC, started by ada." in page
+    assert "UTC</time>, started by ada." in page
     assert maintainer.get(VERSIONS).content.decode().count(f'<a href="{url}">in the shadow</a>') == 1
     assert (
         "Stopped: cnn v3 is no longer asked in the shadow."

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
+from mnistsite.dates import minute
 from predictor.models import TrainingRun
 
 PERMISSION: Final = "predictor.retrain"
@@ -150,7 +151,7 @@ def listed() -> QuerySet[TrainingRun]:
 def asked_for(run: TrainingRun) -> str:
     """When a run was asked for, and by whom or what."""
     who = f"by {run.by}" if run.by else f"by {run.get_origin_display()}"
-    return f"asked for {run.created_at:%Y-%m-%d %H:%M} UTC {who}"
+    return f"asked for {minute(run.created_at)} {who}"
 
 
 def cancelled(run: TrainingRun) -> str:

@@ -12,17 +12,18 @@ from predictor.services.collecting.shadows import chosen, process
 
 @dataclass(frozen=True)
 class Standing:
-    """Whether it is chosen, and in words since when and by whom, or why it is not asked all the same.
+    """Whether it is chosen, since when and by whom, or why it is not asked all the same.
 
     Attributes:
         is_set: the setting names it, so that nobody can stop it here.
+        row: somebody has started it.
         trouble: why it is chosen and not asked; empty if it is.
     """
 
     is_chosen: bool
     is_set: bool
     is_champion: bool
-    sentence: str
+    row: Shadow | None
     trouble: str = ""
 
 
@@ -32,16 +33,7 @@ def standing(kind: str, version: int) -> Standing:
     is_champion = chosen.is_champion((kind, version))
     is_chosen = is_set or row is not None
     trouble = _trouble(kind, version, is_champion) if is_chosen else ""
-    return Standing(is_chosen, is_set, is_champion, _sentence(row, is_set), trouble)
-
-
-def _sentence(row: Shadow | None, is_set: bool) -> str:
-    if is_set:
-        return "It is asked in the shadow, because the setting SHADOW names it."
-    if row is None:
-        return "It is not asked in the shadow."
-    by = f", started by {row.by}" if row.by else ""
-    return f"It has been asked in the shadow since {row.since:%Y-%m-%d %H:%M} UTC{by}."
+    return Standing(is_chosen, is_set, is_champion, row, trouble)
 
 
 def _trouble(kind: str, version: int, is_champion: bool) -> str:
