@@ -135,5 +135,13 @@ def test_where_nothing_was_promoted_the_file_decides(admin_client, root):
     assert "<b>svm v1</b>" in admin_client.get(LOG, {"moment": "2026-01-01T12:00"}).content.decode()
 
 
+def test_until_the_first_promotion_it_says_what_decides(admin_client, root):
+    sentence = "until the first promotion, models/champions.json says which versions answer."
+    assert sentence in admin_client.get(LOG).content.decode()
+    promote("svm", 2)
+    assert sentence not in admin_client.get(LOG).content.decode()
+    assert sentence not in admin_client.get(LOG, {"kind__exact": "cnn"}).content.decode()
+
+
 def test_where_there_is_no_version_it_says_so(admin_client, models_dir):
     assert "There is no version." in admin_client.get(LOG, {"moment": "2026-01-01T12:00"}).content.decode()
