@@ -1,5 +1,6 @@
 """Processes that are ended from outside, and what stands in for their long computations."""
 
+import io
 import os
 import signal
 import subprocess
@@ -63,6 +64,24 @@ def wait_until_gone(pids: list[int]) -> None:
     while left := [pid for pid in pids if is_running(pid)]:
         assert time.monotonic() < deadline, f"{left} are still running"
         time.sleep(0.02)
+
+
+class Told(Exception):
+    """As much was written as was waited for."""
+
+
+class Ending(io.StringIO):
+    """Ends what writes it with `Told` after so many lines."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if self.getvalue().count("\n") >= self._lines:
+            raise Told
+        return written
 
 
 class NoData:

@@ -42,6 +42,21 @@ def test_a_run_on_a_cluster_publishes_what_it_would_here(models_dir, quick, tmp_
     assert f"Training on the Dask cluster at {address}" in TrainingRun.objects.latest("pk").log
 
 
+def test_folds_on_a_cluster_are_announced_before_the_first_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "ANSWER", ending.PATIENCE)
+    said = ending.Ending(lines=2)
+    with (
+        clusters.scheduler(tmp_path) as (address, _),
+        clusters.workers(tmp_path, address, 1),
+        pytest.raises(ending.Told),
+    ):
+        call_command("crossvalidate", "--dask", address, stdout=said)
+    assert said.getvalue().splitlines() == [
+        f"Training on the Dask cluster at {address}; workers: 1.",
+        "svm: 10 folds, 1 at a time.",
+    ]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_run_without_its_scheduler_fails_before_anything_is_trained(models_dir, nobody):
     with pytest.raises(CommandError, match=f"^No Dask scheduler answers at {nobody} "):

@@ -38,4 +38,5 @@ def cross_validate(
         data = Mnist.read(settings.MNIST_DIR).mnist500()
         where = cluster or (InTurn() if processes == 1 else Cores(processes))
         for kind in dict.fromkeys(kinds):
+            report(f"{kind}: {folds} folds, {min(where.at_once, folds)} at a time.")
             yield kind, cross_validate(kind, data, n=folds, seed=seed, epochs=epochs, pool=where, progress=progress)

@@ -22,5 +22,5 @@ def pool(dask: str | None, report: Callable[[str], None]) -> "Iterator[Pool | No
     from predictor.training.jobs.cluster import connected
 
     with connected(dask) as cluster:
-        report(f"Training on the Dask cluster at {dask}; workers: {cluster.workers}.")
+        report(f"Training on the Dask cluster at {dask}; workers: {cluster.at_once}.")
         yield cluster

@@ -66,7 +66,7 @@ def cross_validate(
         seed: of the folds and of the training.
         epochs: see `train`.
         pool: where the folds are trained, each a job; in this process by default.
-        progress: called after each fold.
+        progress: called before the first fold and after each.
 
     Raises:
         DatasetError: without one of the folds, fewer than two drawings of a digit are left to train on: three of each
@@ -78,6 +78,7 @@ def cross_validate(
     for others, _ in splits:
         data[others].require_all_classes()
     name = f"{kind}, fold"
+    progress(name, 0, len(splits))
     with (pool or InTurn()).work(data, no_progress) as work:
         for number in range(len(splits)):
             work.submit(Job(name, partial(_answers, kind, number, n=n, seed=seed, epochs=epochs)))

@@ -44,12 +44,12 @@ class ClusterError(TrainingError):
 
 
 class Cluster:
-    """Where jobs are done by workers that were compared with this process."""
+    """Where jobs are done by workers, each one at a time, that were compared with this process."""
 
     remote = True
 
     def __init__(self, client: "Client", address: str, workers: int) -> None:
-        self._client, self._address, self.workers = client, address, workers
+        self._client, self._address, self.at_once = client, address, workers
 
     @contextmanager
     def work(self, data: Any, progress: Progress) -> Iterator[Work]:

@@ -21,11 +21,11 @@ class Cores:
     remote = False
 
     def __init__(self, at_once: int | None = None) -> None:
-        self._at_once = at_once or os.cpu_count() or 1
+        self.at_once = at_once or os.cpu_count() or 1
 
     @contextmanager
     def work(self, data: Any, progress: Progress) -> Iterator[Work]:
-        work = _Work(self._at_once, data, progress)
+        work = _Work(self.at_once, data, progress)
         try:
             yield work
         finally:

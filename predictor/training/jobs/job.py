@@ -40,9 +40,13 @@ class Work(Protocol):
 
 
 class Pool(Protocol):
-    """Where jobs are done. What is `remote` is sent data once, and makes copies of drawings itself."""
+    """Where jobs are done, `at_once` at a time.
+
+    What is `remote` is sent data once, and makes copies of drawings itself.
+    """
 
     remote: bool
+    at_once: int
 
     def work(self, data: Any, progress: Progress) -> AbstractContextManager[Work]:
         """Within the context, do jobs that share `data`. On leaving it, those that still run are ended."""
@@ -52,6 +56,7 @@ class InTurn:
     """One job after another, in this process; what a job raises is raised here."""
 
     remote = False
+    at_once = 1
 
     @contextmanager
     def work(self, data: Any, progress: Progress) -> Iterator[Work]:

@@ -129,10 +129,10 @@ def test_other_folds_come_from_another_seed_the_same_from_the_same(memories: lis
     assert one == same != other
 
 
-def test_progress_is_reported_after_each_fold(memories: list[Memory], training: Dataset) -> None:
+def test_progress_is_reported_from_the_start_on_and_after_each_fold(memories: list[Memory], training: Dataset) -> None:
     steps: list[tuple[str, int, int]] = []
     cross_validate("mlp", training, n=3, seed=1, epochs=1, progress=lambda *step: steps.append(step))
-    assert steps == [("mlp, fold", 1, 3), ("mlp, fold", 2, 3), ("mlp, fold", 3, 3)]
+    assert steps == [("mlp, fold", 0, 3), ("mlp, fold", 1, 3), ("mlp, fold", 2, 3), ("mlp, fold", 3, 3)]
 
 
 def test_a_digit_with_fewer_drawings_makes_for_fewer_folds(memories: list[Memory], training: Dataset) -> None:

@@ -64,7 +64,7 @@ class Gated:
     remote = True
 
     def __init__(self, pool: Pool, gate: Path, progress: Progress) -> None:
-        self._pool, self._gate, self._progress = pool, gate, progress
+        self._pool, self._gate, self._progress, self.at_once = pool, gate, progress, pool.at_once
 
     @contextmanager
     def work(self, data: Any, _: Progress) -> Iterator[Work]:
