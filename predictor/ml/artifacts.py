@@ -112,8 +112,9 @@ class Sidecar:
         dt.datetime.fromisoformat(sidecar.trained_at)
         if not {"digest", "n"} <= sidecar.dataset.keys():
             raise ValueError("its dataset lacks digest or n")
-        for name in ("version", "size"):
-            if not 0 <= getattr(sidecar, name) <= LARGEST:
+        numbers = {"version": sidecar.version, "size": sidecar.size, "dataset's n": sidecar.dataset["n"]}
+        for name, number in numbers.items():
+            if type(number) is not int or not 0 <= number <= LARGEST:
                 raise ValueError(f"its {name} is not a number from 0 to {LARGEST:,}")
         if sidecar.weights and not (
             isinstance(sidecar.weights["sha256"], str) and type(sidecar.weights["size"]) is int

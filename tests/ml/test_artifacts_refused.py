@@ -112,6 +112,15 @@ def test_a_number_out_of_range_is_refused_by_name(field: str, value: int, tmp_pa
         runtime.load(directory)
 
 
+@pytest.mark.parametrize("value", [-1, 2**31, "500", None])
+def test_a_number_of_images_that_is_none_is_refused(value: object, tmp_path: Path) -> None:
+    tiny.publish(tmp_path)
+    directory = artifacts.version_directory(tmp_path, "svm", 1)
+    edit_sidecar(directory, lambda fields: fields["dataset"].update(n=value))
+    with pytest.raises(ArtifactError, match=r"svm/v1/sidecar.json is not a valid sidecar: its dataset's n is not"):
+        artifacts.read_sidecar(directory)
+
+
 @pytest.mark.parametrize("size", [-5, -1, 0, 2**62, 10**30])
 def test_weights_of_a_size_that_cannot_be_are_refused(size: int, tmp_path: Path) -> None:
     sidecar = dataclasses.replace(tiny.publish(tmp_path), weights={"sha256": "0" * 64, "size": size})
