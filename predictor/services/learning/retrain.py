@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 PROMOTE = ("auto", "never", "always")
 QUICK_ROBUSTNESS = 1000  # perturbed test images of each condition, for the model cards of a quick run
-QUICK_PHOTOGRAPHS = 5  # of each condition, to train on in a quick run
 log = logging.getLogger(__name__)
 
 
@@ -190,9 +189,6 @@ def _data(recipe: Recipe, kinds: Sequence[str], report: Callable[[str], None], p
         return splits.with_reviewed(data, training, held_out)
     if drawings:
         data = splits.with_strokes(data, drawings, seed=recipe.seed, progress=progress)
-    if base == "mnist":
-        each = QUICK_PHOTOGRAPHS if recipe.quick else splits.PHOTOGRAPHS
-        data = splits.with_photographs(data, each, seed=recipe.seed, progress=progress)
     n = len(data.training) + len(training)
     copies = varied(training, n, seed=recipe.seed, report=report, progress=progress)
     return splits.with_reviewed(data, training, held_out, copies)

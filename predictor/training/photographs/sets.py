@@ -11,7 +11,6 @@ from predictor.training.photographs.conditions import conditions
 from predictor.training.photographs.digits import Digit, Scanned
 
 BUILDING: Final = 1  # the seed for trying things out: whoever changes the preprocessing looks at these pictures only
-TEACHING: Final = 1000  # is added to the seed of a training run, so that it photographs as neither of the others does
 JUDGING: Final = 3  # the seed that `manage.py evaluate --photographs` judges with: nothing may be chosen by its results
 
 File = tuple[bytes, int]  # a picture's bytes, and its label

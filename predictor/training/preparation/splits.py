@@ -14,13 +14,11 @@ from predictor.training.data.dataset import EMPTY, Dataset, Mnist, is_validation
 from predictor.training.data.strokes import Drawing, draw
 from predictor.training.errors import DatasetError
 from predictor.training.outliers.outliers import outliers
-from predictor.training.preparation.photographed import photographed
 from predictor.training.preparation.strokes import StrokeSplits
 from predictor.training.preparation.training_data import NO_OUTLIERS, TrainingData, copies_needed
 from predictor.training.preparation.writers import split_by_writer
 from predictor.training.progress import Progress, no_progress
 
-PHOTOGRAPHS: Final = 28  # of each of the conditions: 3,000 in all, or one in 35 of what version 5 is trained on
 PENS: Final = (12.0, 18.0, 26.0)  # widths with which the strokes for validation and evaluation are drawn
 OUTLIERS: Final = 12_000
 
@@ -32,9 +30,8 @@ class Splits:
     Classifiers are trained on `training`; `validation`, unless it is empty, is for early stopping and calibration;
     `held_out` decides whether the challenger becomes champion; `test` is for reporting only. `held_out_sets` are the
     parts of `held_out` by name, one after another; it is empty where there is only one part. The last `n_reviewed`
-    drawings of `training` are reviewed ones, and `varied` holds copies of these: see `reviewed.vary`. `n_photographed`
-    of those before them are others of them, read from photographs. `strokes` is for the kinds that read strokes, which
-    learn nothing from the rest; None where there are none.
+    drawings of `training` are reviewed ones, and `varied` holds copies of these: see `reviewed.vary`. `strokes` is for
+    the kinds that read strokes, which learn nothing from the rest; None where there are none.
     """
 
     base: str
@@ -44,7 +41,6 @@ class Splits:
     validation: Dataset = EMPTY
     outliers: Pixels = field(default_factory=lambda: NO_OUTLIERS)
     held_out_sets: Mapping[str, Dataset] = field(default_factory=dict)
-    n_photographed: int = 0
     n_reviewed: int = 0
     varied: Dataset = EMPTY
     strokes: StrokeSplits | None = None
@@ -68,7 +64,6 @@ class Splits:
             "class_counts": self.training.class_counts,
             "validation": len(self.validation),
             "outliers": len(self.outliers),
-            "photographed": self.n_photographed,
             "reviewed": self.n_reviewed,
             "varied": len(self.varied),
             "held_out_digest": self.held_out.digest,
@@ -178,12 +173,6 @@ def with_strokes(splits: Splits, drawings: Sequence[Drawing], *, seed: int, prog
         outliers=outliers(OUTLIERS, seed=seed, digits=[drawing.lines for drawing in train]),
         held_out_sets={"held_out_mnist": splits.held_out, "held_out_strokes": held_out},
     )
-
-
-def with_photographs(splits: Splits, each: int, *, seed: int, progress: Progress = no_progress) -> Splits:
-    """Add some of the training images as photographs show them, about `each` under each condition."""
-    found = photographed(splits.training, each, seed=seed, progress=progress)
-    return replace(splits, training=splits.training + found, n_photographed=len(found))
 
 
 def with_reviewed(splits: Splits, training: Dataset, held_out: Dataset, varied: Dataset = EMPTY) -> Splits:
