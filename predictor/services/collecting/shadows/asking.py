@@ -65,6 +65,8 @@ class Asking:
     _unstored: list[ShadowAnswer] = field(default_factory=list)
     _end: threading.Event = field(default_factory=threading.Event)
     _deadline: float = float("inf")
+    _reason: str = "ended"  # why what waits beyond the deadline is dropped
+    _is_loading: bool = False
     _thread: threading.Thread | None = None
 
     def offer(self, task: Task) -> None:
@@ -77,13 +79,16 @@ class Asking:
             shadow_dropped.labels("queue_full").inc()
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="shadow {} v{}".format(*self.version), daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._run, name="shadow {} v{}".format(*self.version), daemon=True)
+        thread.start()
+        self._thread = thread
 
     def stop(self) -> None:
-        """Ask no more; what it said is still stored. Returns at once."""
-        self._deadline = 0.0
+        """Ask no more; what it said is still stored, if the database is there. Returns at once."""
+        self._deadline, self._reason = 0.0, "stopped"
         self._end.set()
+        if self._thread is None:
+            self._drop_rest()
 
     def end(self) -> None:
         """Work on for at most `DRAIN` seconds; what waits then is dropped. Returns at once: see `wait`."""
@@ -91,11 +96,10 @@ class Asking:
         self._end.set()
 
     def wait(self) -> None:
-        """Wait for what `end` has begun."""
-        if self._thread:
+        """Wait for what `end` has begun, but not for a version that is being loaded: nothing waits for that."""
+        if self._thread and not self._is_loading:
             self._thread.join(max(0.0, self._deadline + PAUSE - time.monotonic()))
-        if left := len(self._waiting) + len(self._unstored):
-            shadow_dropped.labels("ended").inc(left)
+        self._drop_rest()
 
     def work(self) -> None:
         """Load the version if need be, ask about a batch of what waits, and store the answers."""
@@ -118,6 +122,12 @@ class Asking:
             self._work_safely()
         if self._unstored:
             self._work_safely()  # for the last time
+        if self._reason == "stopped":
+            self._drop_rest()
+
+    def _drop_rest(self) -> None:
+        if left := len(self._waiting) + len(self._unstored):
+            shadow_dropped.labels(self._reason).inc(left)
 
     def _work_safely(self) -> None:
         try:
@@ -130,10 +140,13 @@ class Asking:
     def _load(self) -> None:
         if self._end.is_set():
             return
+        self._is_loading = True
         try:
             self.loaded.load_if_due(self.version)
         except Error as error:  # the next attempt may succeed
             report(error)
+        finally:
+            self._is_loading = False
 
     def _answers(self, tasks: Sequence[Task]) -> list[ShadowAnswer]:
         asked = dict[uuid.UUID, Task]()  # once, however often it was sent
@@ -145,9 +158,9 @@ class Asking:
         return [row for part in parts for row in self._ask(part)]
 
     def _ask(self, tasks: Sequence[Task]) -> list[ShadowAnswer]:
-        classifier = self.loaded.classifiers.get(self.version)
-        if classifier is None or time.monotonic() > self._deadline:
-            shadow_dropped.labels("failed" if classifier is None else "ended").inc(len(tasks))
+        classifier, is_late = self.loaded.classifiers.get(self.version), time.monotonic() > self._deadline
+        if classifier is None or is_late:
+            shadow_dropped.labels(self._reason if is_late else "failed").inc(len(tasks))
             return []
         stored = np.stack([task.given(self.version[0]) for task in tasks])
         answers = self.loaded.ask(self.version, classifier.takes.to_floats(stored))

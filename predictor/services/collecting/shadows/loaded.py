@@ -45,11 +45,13 @@ class Loaded:
     silent: dict[Version, str] = field(default_factory=dict)
     _retry_at: dict[Version, float] = field(default_factory=dict)
     _failed: set[Version] = field(default_factory=set)  # that were loaded and gave no answers: until they give some
+    _wanted: Collection[Version] | None = None  # None: any
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def follow(self, wanted: Collection[Version]) -> None:
         """Forget all others."""
         with self._lock:
+            self._wanted = {*wanted}
             self.classifiers = {each: found for each, found in self.classifiers.items() if each in wanted}
             self.silent = {each: why for each, why in self.silent.items() if each in wanted}
             self._retry_at = {each: at for each, at in self._retry_at.items() if each in wanted}
@@ -90,6 +92,8 @@ class Loaded:
             self._fail(version, str(error) or type(error).__name__)
             return
         with self._lock:
+            if self._wanted is not None and version not in self._wanted:  # it was stopped meanwhile
+                return
             self.classifiers = self.classifiers | {version: found}
         if version not in self._failed:
             self._clear(version)

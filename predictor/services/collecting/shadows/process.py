@@ -62,13 +62,16 @@ class Process:
             each.wait()
 
     def _follow(self, wanted: Sequence[Version]) -> None:
-        before = self.asking
+        for version in self.asking.keys() - wanted:
+            self.asking[version].stop()
+        self.asking = {version: each for version, each in self.asking.items() if version in wanted}
         self.loaded.follow(wanted)
-        self.asking = {version: before.get(version) or Asking(version, self.loaded) for version in wanted}
-        for version in before.keys() - self.asking.keys():
-            before[version].stop()
-        for version in self.asking.keys() - before.keys() if self.has_threads else ():
-            self.asking[version].start()
+        for version in wanted:
+            if version not in self.asking:
+                new = Asking(version, self.loaded)
+                if self.has_threads:
+                    new.start()  # there may be no thread to be had; then the next look tries again
+                self.asking = {**self.asking, version: new}
 
 
 log = logging.getLogger(__name__)

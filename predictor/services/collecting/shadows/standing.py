@@ -1,4 +1,4 @@
-"""How it stands with a version in the shadow, in words."""
+"""How it stands with a version in the shadow."""
 
 from dataclasses import dataclass
 

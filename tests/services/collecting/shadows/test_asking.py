@@ -29,7 +29,7 @@ def dropped(api):
         samples = read(api.get("/metrics").content.decode())
         return value(samples, "digits_shadow_dropped_total", reason=reason)
 
-    before = {reason: count(reason) for reason in ("queue_full", "failed", "database", "ended")}
+    before = {reason: count(reason) for reason in ("queue_full", "failed", "database", "stopped", "ended")}
     return lambda reason: count(reason) - before[reason]
 
 
@@ -135,6 +135,71 @@ def test_a_version_that_is_stopped_before_its_turn_is_not_asked():
     found.work()
     assert not ShadowAnswer.objects.exists()
     assert not found.loaded.classifiers
+
+
+def test_what_waits_for_a_version_that_is_stopped_is_counted(dropped):
+    found = queue(Fake(CNN))
+    found.offer(task(stored()))
+    found.stop()
+    assert dropped("stopped") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waits_is_counted_once_by_the_thread_of_a_version_that_is_stopped(monkeypatch, dropped):
+    monkeypatch.setattr(asking, "PAUSE", 0.01)
+    has_begun, may_go_on = threading.Event(), threading.Event()
+
+    def hangs(inputs):
+        has_begun.set()
+        may_go_on.wait(60)
+        return fakes.fives(inputs)
+
+    found = queue(Fake(CNN, hangs))
+    found.start()
+    found.offer(task(stored()))
+    assert has_begun.wait(60)
+    for _ in range(2):
+        found.offer(task(stored()))
+    found.stop()
+    may_go_on.set()
+    found._thread.join(60)
+    assert dropped("stopped") == 2
+    assert ShadowAnswer.objects.count() == 1, "what it said is stored"
+
+
+def test_a_version_that_is_loaded_only_after_it_was_stopped_stays_away(caplog):
+    def load(version):
+        found.follow([])
+        return Fake(version)
+
+    found = Loaded(load)
+    found.follow([CNN])
+    with caplog.at_level(logging.INFO):
+        found.load_if_due(CNN)
+    assert not found.classifiers
+    assert "is asked in the shadow" not in caplog.text
+
+
+def test_a_process_that_ends_does_not_wait_for_a_version_that_is_being_loaded():
+    has_begun, may_go_on = threading.Event(), threading.Event()
+
+    def load(version):
+        has_begun.set()
+        may_go_on.wait(60)
+        return Fake(version)
+
+    found = Asking(CNN, Loaded(load))
+    found.start()
+    try:
+        assert has_begun.wait(60)
+        found.end()
+        joins = []
+        found._thread.join, joined = joins.append, found._thread.join
+        found.wait()
+        assert joins == []
+    finally:
+        may_go_on.set()
+    joined(60)
 
 
 def test_while_the_database_is_away_answers_wait_and_the_oldest_go_first(monkeypatch, dropped):

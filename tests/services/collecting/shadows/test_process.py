@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 from django.db import OperationalError
@@ -118,6 +119,19 @@ def test_one_that_hangs_does_not_keep_the_others_from_being_asked(running, setti
         assert set(ShadowAnswer.objects.values_list("submission", "version")) == {(row.pk, 3) for row in rows}
     finally:
         may_go_on.set()
+
+
+def test_without_a_thread_to_be_had_the_next_look_tries_again(running, settings, monkeypatch):
+    running.loaded.load = Fake
+    settings.SHADOW = [("cnn", 3)]
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+        with pytest.raises(RuntimeError, match="new thread"):
+            running.refresh()
+    running.end()
+    assert not running.asking
+    running.refresh()
+    assert threads() == ["shadow cnn v3"]
 
 
 def test_each_version_has_a_thread_as_long_as_it_is_asked(running, settings):
