@@ -42,7 +42,8 @@ MANIFEST: Final = "manifest.json"  # only in a store: see `manifests`
 RESERVED: Final = {ARTIFACT, SIDECAR, WEIGHTS, MANIFEST}
 MOST_WEIGHT: Final = 100.0
 MAX_SIDECAR: Final = 1024 * 1024  # bytes; ours have 4,000
-LARGEST: Final = 2**31 - 1  # number that the database keeps
+LARGEST: Final = 2**31 - 1  # number that the database keeps,
+LARGEST_SMALL: Final = 2**15 - 1  # and where a small one is enough
 # What reading JSON of another form than expected raises.
 MALFORMED: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
@@ -112,10 +113,7 @@ class Sidecar:
         dt.datetime.fromisoformat(sidecar.trained_at)
         if not {"digest", "n"} <= sidecar.dataset.keys():
             raise ValueError("its dataset lacks digest or n")
-        numbers = {"version": sidecar.version, "size": sidecar.size, "dataset's n": sidecar.dataset["n"]}
-        for name, number in numbers.items():
-            if type(number) is not int or not 0 <= number <= LARGEST:
-                raise ValueError(f"its {name} is not a number from 0 to {LARGEST:,}")
+        sidecar._require_storable()
         if sidecar.weights and not (
             isinstance(sidecar.weights["sha256"], str) and type(sidecar.weights["size"]) is int
         ):
@@ -124,6 +122,22 @@ class Sidecar:
         if type(weight) not in {int, float} or not 0 < weight <= MOST_WEIGHT:
             raise ValueError(f"its weight in the consensus is not a positive number up to {MOST_WEIGHT:.0f}")
         return sidecar
+
+    def _require_storable(self) -> None:
+        """Raise ValueError if the database could not keep it."""
+        numbers = (
+            ("version", self.version, LARGEST),
+            ("size", self.size, LARGEST),
+            ("preprocessing", self.preprocessing, LARGEST_SMALL),
+            ("dataset's n", self.dataset["n"], LARGEST),
+        )
+        for name, number, most in numbers:
+            if type(number) is not int or not 0 <= number <= most:
+                raise ValueError(f"its {name} is not a number from 0 to {most:,}")
+        texts = (("base", self.base, 32), ("sha256", self.sha256, 64), ("dataset's digest", self.dataset["digest"], 64))
+        for name, text, most in texts:
+            if type(text) is not str or len(text) > most:
+                raise ValueError(f"its {name} is not a text of at most {most} characters")
 
 
 def version_directory(root: Path, kind: str, version: int) -> Path:

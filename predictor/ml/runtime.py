@@ -103,7 +103,7 @@ def load(directory: Path) -> Classifier:
         if (sidecar.kind, f"v{sidecar.version}") != (directory.parent.name, directory.name):
             raise ArtifactError(f"{name} holds {sidecar.kind} v{sidecar.version}.")
         return Classifier(sidecar, read_artifact(directory, sidecar))
-    except ArtifactError:
+    except (ArtifactError, MemoryError, ImportError):  # the last two are not the version's fault
         raise
     except Exception as error:  # nobody knows all that a damaged file can lead to
         raise ArtifactError(f"{name} cannot be loaded: {str(error) or type(error).__name__}") from error

@@ -50,4 +50,4 @@ def read(directory: Path, sidecar: Sidecar) -> Weights | None:
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             return [np.asarray(arrays[key], np.float32) for key in sorted(arrays.files)]
     except Exception as error:  # besides numpy's own, those of its zip file and of what that uncompresses with
-        raise ArtifactError(f"{name} is not a file of weights: {error}") from error
+        raise ArtifactError(f"{name} is not a file of weights: {str(error) or type(error).__name__}") from error

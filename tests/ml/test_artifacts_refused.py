@@ -101,7 +101,7 @@ def test_a_field_of_another_type_is_refused_by_name(field: str, value: object, t
 
 
 @pytest.mark.parametrize("value", [-5, -1, 2**40, 10**30])
-@pytest.mark.parametrize("field", ["version", "size"])
+@pytest.mark.parametrize("field", ["version", "size", "preprocessing"])
 def test_a_number_out_of_range_is_refused_by_name(field: str, value: int, tmp_path: Path) -> None:
     tiny.publish(tmp_path)
     directory = artifacts.version_directory(tmp_path, "svm", 1)
@@ -110,6 +110,22 @@ def test_a_number_out_of_range_is_refused_by_name(field: str, value: int, tmp_pa
         ArtifactError, match=rf"svm/v1/sidecar.json is not a valid sidecar: its {field} is not a number"
     ):
         runtime.load(directory)
+
+
+@pytest.mark.parametrize(("field", "most"), [("base", 32), ("sha256", 64), ("dataset's digest", 64)])
+def test_a_text_that_the_database_cannot_keep_is_refused_by_name(field: str, most: int, tmp_path: Path) -> None:
+    tiny.publish(tmp_path)
+    directory = artifacts.version_directory(tmp_path, "svm", 1)
+    within, name = (("dataset",), "digest") if "digest" in field else ((), field)
+
+    def lengthen(fields: dict[str, Any]) -> None:
+        for key in within:
+            fields = fields[key]
+        fields[name] = "a" * (most + 1)
+
+    edit_sidecar(directory, lengthen)
+    with pytest.raises(ArtifactError, match=f"its {field} is not a text of at most {most} characters"):
+        artifacts.read_sidecar(directory)
 
 
 @pytest.mark.parametrize("value", [-1, 2**31, "500", None])

@@ -111,7 +111,7 @@ def test_it_refuses_an_artifact_that_answers_with_something_else(how: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "words"), [(RuntimeError("no such tensor"), "no such tensor"), (MemoryError(), "MemoryE")]
+    ("error", "words"), [(RuntimeError("no such tensor"), "no such tensor"), (AssertionError(), "AssertionE")]
 )
 def test_whatever_goes_wrong_while_it_is_loaded_is_an_error_of_ours(
     error: Exception, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -122,6 +122,19 @@ def test_whatever_goes_wrong_while_it_is_loaded_is_an_error_of_ours(
     tiny.publish(tmp_path)
     monkeypatch.setattr(InferenceSession, "get_inputs", get_inputs)
     with pytest.raises(ArtifactError, match=f"svm/v1 cannot be loaded: {words}"):
+        runtime.load(tmp_path / "svm/v1")
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ImportError("no onnxruntime")])
+def test_what_is_not_the_versions_fault_is_not_laid_to_it(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get_inputs(session: InferenceSession) -> None:
+        raise error
+
+    tiny.publish(tmp_path)
+    monkeypatch.setattr(InferenceSession, "get_inputs", get_inputs)
+    with pytest.raises(type(error)):
         runtime.load(tmp_path / "svm/v1")
 
 
