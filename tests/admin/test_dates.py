@@ -11,7 +11,7 @@ from predictor.models import Label, ModelVersion, Promotion, Shadow, ShadowAnswe
 from predictor.services.learning.runs import asked_for
 
 pytestmark = pytest.mark.django_db
-MOMENT = dt.datetime(2026, 11, 7, 14, 5, 33, tzinfo=dt.UTC)
+MOMENT = dt.datetime(2026, 11, 7, 14, 5, 33, 123456, tzinfo=dt.UTC)
 WORDS = "7 Nov 2026, 14:05 UTC"
 ELEMENT = f'<time datetime="2026-11-07T14:05:33+00:00">{WORDS}</time>'
 OTHER_FORMS = re.compile(r"2026-11-07 14|Nov\. |[ap]\.m\.|November")
