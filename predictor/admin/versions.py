@@ -99,13 +99,12 @@ class ModelVersionAdmin(admin.ModelAdmin):
 
 
 def _accuracy(version: ModelVersion, name: str) -> str:
-    score = version.metrics.get(name)
-    if not score:
+    try:
+        score = version.metrics[name]
+        accuracy, n, interval = f"{score['accuracy']:.2%}", f"{score['n']:,}", _interval(*score["interval95"])
+    except (KeyError, TypeError, ValueError):  # it was not judged on that, or its sidecar was edited by hand
         return "-"
-    interval = f"({_interval(*score['interval95'])})"
-    return format_html(
-        '{} of {} <span class="interval">{}</span>', f"{score['accuracy']:.2%}", f"{score['n']:,}", interval
-    )
+    return format_html('{} of {} <span class="interval">({})</span>', accuracy, n, interval)
 
 
 def _is_one_of(versions: Iterable[tuple[str, int]]) -> Q:

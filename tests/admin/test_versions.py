@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from predictor.ml.kinds import KINDS
 from predictor.models import ModelVersion
+from tests.ml import tiny
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,16 @@ def test_a_version_is_shown_and_cannot_be_changed(admin_client):
     url = reverse("admin:predictor_modelversion_change", args=[ModelVersion.objects.first().pk])
     assert admin_client.get(url).status_code == 200
     assert admin_client.post(url, {"kind": "svm"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "score",
+    [{"misses": 3}, [], {"accuracy": "good", "n": 3, "interval95": [0, 1]}, {"accuracy": 1, "n": 3, "interval95": [0]}],
+)
+def test_a_version_without_a_usable_score_is_listed_without_one(admin_client, models_dir, score):
+    tiny.publish(models_dir, metrics={"held_out": score})
+    page = admin_client.get(reverse("admin:predictor_modelversion_changelist"))
+    assert '<td class="field-held_out">-</td>' in page.content.decode()
 
 
 def test_the_row_of_a_deleted_version_is_deleted(admin_client, models_dir):
