@@ -48,7 +48,7 @@ class PromotionAdmin(admin.ModelAdmin):
         moment = _moment(words)
         answered = None if moment is None else sorted(promotions.champions_at(moment).items())
         shown = {"moment": words, "is_moment": moment is not None, "answered": answered}
-        shown |= {"is_first_to_come": not Promotion.objects.exists()}
+        shown |= {"is_none_promoted": not Promotion.objects.exists()}
         return super().changelist_view(request, {"title": "Promotions"} | shown | (extra_context or {}))
 
     @admin.display(description="champion")

@@ -21,6 +21,18 @@ pytestmark = pytest.mark.django_db
 CNN = ("cnn", 3)
 
 
+class Hanging:
+    """Goes on when it is told to, and then gives what `then` makes of what it was given."""
+
+    def __init__(self, then=fakes.fives):
+        self.has_begun, self.may_go_on, self._then = threading.Event(), threading.Event(), then
+
+    def __call__(self, given):
+        self.has_begun.set()
+        self.may_go_on.wait(60)
+        return self._then(given)
+
+
 @pytest.fixture
 def dropped(api):
     """How many answers were dropped for a reason since the test began."""
@@ -147,21 +159,15 @@ def test_what_waits_for_a_version_that_is_stopped_is_counted(dropped):
 @pytest.mark.django_db(transaction=True)
 def test_what_waits_is_counted_once_by_the_thread_of_a_version_that_is_stopped(monkeypatch, dropped):
     monkeypatch.setattr(asking, "PAUSE", 0.01)
-    has_begun, may_go_on = threading.Event(), threading.Event()
-
-    def hangs(inputs):
-        has_begun.set()
-        may_go_on.wait(60)
-        return fakes.fives(inputs)
-
+    hangs = Hanging()
     found = queue(Fake(CNN, hangs))
     found.start()
     found.offer(task(stored()))
-    assert has_begun.wait(60)
+    assert hangs.has_begun.wait(60)
     for _ in range(2):
         found.offer(task(stored()))
     found.stop()
-    may_go_on.set()
+    hangs.may_go_on.set()
     found._thread.join(60)
     assert dropped("stopped") == 2
     assert ShadowAnswer.objects.count() == 1, "what it said is stored"
@@ -181,24 +187,18 @@ def test_a_version_that_is_loaded_only_after_it_was_stopped_stays_away(caplog):
 
 
 def test_a_process_that_ends_does_not_wait_for_a_version_that_is_being_loaded():
-    has_begun, may_go_on = threading.Event(), threading.Event()
-
-    def load(version):
-        has_begun.set()
-        may_go_on.wait(60)
-        return Fake(version)
-
-    found = Asking(CNN, Loaded(load))
+    hangs = Hanging(then=Fake)
+    found = Asking(CNN, Loaded(hangs))
     found.start()
     try:
-        assert has_begun.wait(60)
+        assert hangs.has_begun.wait(60)
         found.end()
         joins = []
         found._thread.join, joined = joins.append, found._thread.join
         found.wait()
         assert joins == []
     finally:
-        may_go_on.set()
+        hangs.may_go_on.set()
     joined(60)
 
 
@@ -244,22 +244,16 @@ def test_its_thread_asks_and_ends(monkeypatch):
 def test_a_thread_that_hangs_does_not_keep_the_process_from_ending(monkeypatch, dropped):
     monkeypatch.setattr(asking, "PAUSE", 0.01)
     monkeypatch.setattr(asking, "DRAIN", 0.2)
-    has_begun, may_go_on = threading.Event(), threading.Event()
-
-    def hangs(inputs):
-        has_begun.set()
-        may_go_on.wait(60)
-        return fakes.fives(inputs)
-
+    hangs = Hanging()
     found = queue(Fake(CNN, hangs))
     found.start()
     found.offer(task(stored()))
-    assert has_begun.wait(60)
+    assert hangs.has_begun.wait(60)
     found.offer(task(stored()))
     found.end()
     found.wait()
     assert dropped("ended") == 1
-    may_go_on.set()
+    hangs.may_go_on.set()
     found._thread.join(60)
     assert not found._thread.is_alive()
 
